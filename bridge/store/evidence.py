@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, Table, func, select, tuple_
+from sqlalchemy import Column, Connection, Table, func, null, select, tuple_
 
 from bridge.domain.evidence import Attendance, Completion, OfflineEvent, Standing
 from bridge.domain.keys import attendance_key, completion_key, digest
@@ -90,9 +90,10 @@ def _newest(
     tenant: str,
     key_columns: Sequence[Column[Any]],
     keys: Sequence[tuple[str, ...]],
-) -> dict[tuple[str, ...], tuple[int, str]]:
-    """key -> (version, evidence_hash) of the newest version of each key that is there."""
-    found: dict[tuple[str, ...], tuple[int, str]] = {}
+) -> dict[tuple[str, ...], tuple[int, str, str | None]]:
+    """key -> (version, evidence_hash, nip) of the newest version of each key that is there."""
+    found: dict[tuple[str, ...], tuple[int, str, str | None]] = {}
+    nip = table.c.nip if "nip" in table.c else null().label("nip")
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
         newest = (
@@ -104,9 +105,9 @@ def _newest(
         join = (table.c.version == newest.c.version) & (table.c.tenant == tenant)
         for column in key_columns:
             join &= column == newest.c[column.name]
-        query = select(*key_columns, table.c.version, table.c.evidence_hash).join(newest, join)
+        query = select(*key_columns, table.c.version, table.c.evidence_hash, nip).join(newest, join)
         for row in connection.execute(query):
-            found[tuple(row[:-2])] = (row[-2], row[-1])
+            found[tuple(row[:-3])] = (row[-3], row[-2], row[-1])
     return found
 
 
@@ -116,20 +117,23 @@ def _insert_versions(
     tenant: str,
     key_names: Sequence[str],
     rows: Mapping[tuple[str, ...], dict[str, Any]],
-) -> tuple[Stored, list[tuple[str, ...]]]:
-    """Insert each row as the next version of its key unless its hash is that of the newest version."""
+) -> tuple[Stored, list[tuple[str, ...]], set[str]]:
+    """Insert each row as the next version of its key unless its hash is that of the newest version.
+    Returns the counts, the keys that changed, and the NIPs that their earlier versions bore."""
     counts = Stored()
     columns = [table.c[name] for name in key_names]
     newest = _newest(connection, table, tenant, columns, list(rows))
     fresh: list[dict[str, Any]] = []
     touched_keys: list[tuple[str, ...]] = []
+    former_nips: set[str] = set()
     for key, row in rows.items():
-        version, known_hash = newest.get(key, (0, ""))
+        version, known_hash, known_nip = newest.get(key, (0, "", None))
         if known_hash == row["evidence_hash"]:
             counts.same += 1
             continue
         if version:
             counts.changed += 1
+            former_nips |= {known_nip} if known_nip else set()
         else:
             counts.new += 1
         touched_keys.append(key)
@@ -141,7 +145,7 @@ def _insert_versions(
             index_elements=["tenant", *key_names, "version"]
         )
         connection.execute(statement, fresh)
-    return counts, touched_keys
+    return counts, touched_keys, former_nips
 
 
 COMPLETION_KEY = ("source", "external_learner", "external_course", "attempt")
@@ -196,13 +200,10 @@ def store_completions(
         )
         for r, identity in records
     }
-    counts, keys = _insert_versions(connection, completion, tenant, COMPLETION_KEY, rows)
+    counts, keys, former = _insert_versions(connection, completion, tenant, COMPLETION_KEY, rows)
     counts.keys = [completion_key(*key) for key in rows]
-    touch(
-        connection,
-        tenant,
-        (_subject(rows[key]["nip"], completion_key(*key)) for key in keys),
-    )
+    subjects = {_subject(rows[key]["nip"], completion_key(*key)) for key in keys}
+    touch(connection, tenant, subjects | {f"nip:{nip}" for nip in former})
     return counts
 
 
@@ -274,13 +275,14 @@ def store_attendances(
     event_rows: dict[tuple[str, ...], dict[str, Any]] = {
         (e.source, e.event_ref): _event_row(tenant, e, batch_id, now) for e in events
     }
-    _, changed_events = _insert_versions(connection, offline_event, tenant, EVENT_KEY, event_rows)
+    _, changed_events, _ = _insert_versions(connection, offline_event, tenant, EVENT_KEY, event_rows)
     rows: dict[tuple[str, ...], dict[str, Any]] = {
         (r.source, r.event_ref, r.attendee): _attendance_row(tenant, r, identity, batch_id, now)
         for r, identity in records
     }
-    counts, keys = _insert_versions(connection, attendance, tenant, ATTENDANCE_KEY, rows)
+    counts, keys, former = _insert_versions(connection, attendance, tenant, ATTENDANCE_KEY, rows)
     subjects = {_subject(rows[key]["nip"], attendance_key(*key)) for key in keys}
+    subjects |= {f"nip:{nip}" for nip in former}
     for source, event_ref in changed_events:
         subjects |= _people_of_event(connection, tenant, source, event_ref)
     touch(connection, tenant, subjects)

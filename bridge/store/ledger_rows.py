@@ -227,3 +227,13 @@ def mark_failed(connection: Connection, outbox_ids: Sequence[int], error: str, n
 def count_entries(connection: Connection, tenant: str) -> int:
     query = select(func.count()).select_from(ledger_entry).where(ledger_entry.c.tenant == tenant)
     return int(connection.execute(query).scalar_one())
+
+
+def count_waiting(connection: Connection, tenant: str) -> int:
+    """Entries whose statement has not been published."""
+    query = (
+        select(func.count())
+        .select_from(outbox)
+        .where(outbox.c.tenant == tenant, outbox.c.published_at.is_(None))
+    )
+    return int(connection.execute(query).scalar_one())

@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from bridge.errors import RetryLater, StopRun
 
 
-def _translated(error: DBAPIError, where: str) -> StopRun | RetryLater:
+def translated(error: DBAPIError, engine: Engine) -> StopRun | RetryLater:
+    """The sentence for a database fault."""
+    where = engine.url.render_as_string(hide_password=True)
     text = str(error.orig).lower()
     if "full" in text or "no space left" in text or "disk i/o" in text:
         return StopRun(
@@ -49,7 +51,7 @@ def unit(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        raise _translated(error, engine.url.render_as_string(hide_password=True)) from error
+        raise translated(error, engine) from error
 
 
 @contextmanager
@@ -61,4 +63,4 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection
     except DBAPIError as error:
-        raise _translated(error, engine.url.render_as_string(hide_password=True)) from error
+        raise translated(error, engine) from error

@@ -1,0 +1,120 @@
+"""Looking: status, findings, explain, doctor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bridge.bootstrap import examine
+from bridge.cli.app import Json, app, context
+from bridge.cli.output import language, print_json, print_table, say, tell
+from bridge.config import home_folder
+from bridge.domain.jp import shown
+from bridge.flows.explain import explain_nip
+from bridge.reports.finding_words import words_of
+from bridge.reports.status import open_findings, status_of
+from bridge.store.unit import reading
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """Keadaan sekarang: malam terakhir, cakupan 20 JP, temuan. (Where things stand.)"""
+    with context(quiet=True) as ctx, reading(ctx.store) as connection:
+        facts = status_of(connection, ctx.office.tenant, ctx.clock(), ctx.office.zone)
+    if json:
+        print_json(facts.as_json())
+        return
+    print_table(
+        "Keadaan",
+        ["Apa", "Nilai"],
+        [
+            (say("Pegawai"), facts.learners),
+            (say("Sudah 20 JP tahun ini"), facts.at_duty),
+            (say("Entri buku kredit"), facts.entries),
+            (say("Menunggu diterbitkan"), facts.waiting),
+            (say("Malam terakhir"), facts.last_night or say("belum pernah")),
+            (say("Keadaan malam terakhir"), facts.last_state or "-"),
+        ],
+    )
+    if facts.findings:
+        print_table("Temuan terbuka", ["Kode", "Jumlah"], sorted(facts.findings.items()))
+
+
+@app.command()
+def findings(
+    code: Annotated[str, typer.Option(help="Hanya kode ini. (Only this code.)")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    json: Json = False,
+) -> None:
+    """Yang perlu dilihat orang, dengan langkah berikutnya. (What needs a person, with the next step.)"""
+    with context(quiet=True) as ctx, reading(ctx.store) as connection:
+        rows = open_findings(connection, ctx.office.tenant, code=code.upper(), limit=limit)
+    if json:
+        print_json(
+            [{"code": r.code, "subject": r.subject, "params": r.params, **words_of(r, "en")} for r in rows]
+        )
+        return
+    if not rows:
+        tell("Tidak ada temuan terbuka.")
+        return
+    worded = [(row.code, words_of(row, language())) for row in rows]
+    print_table(
+        "Temuan terbuka",
+        ["Kode", "Apa", "Langkah berikutnya"],
+        [(code_, words["sentence"], words["next_step"]) for code_, words in worded],
+    )
+
+
+@app.command()
+def explain(
+    nip: str,
+    year: Annotated[int, typer.Option(help="Tahun; bawaannya tahun ini.")] = 0,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Tunjukkan setiap langkah. (Every relation.)")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Mengapa seorang pegawai mendapat JP itu, dan mengapa tidak. (Why this credit, and why not.)"""
+    with context(quiet=True) as ctx:
+        told = explain_nip(ctx, nip, year=year or None, language=language())
+    if json:
+        print_json(told.as_json())
+        return
+    tell("{name} · NIP {nip} · {office}", name=told.name, nip=told.nip, office=told.office)
+    tell("{jp} JP pada {year}.", jp=shown(told.jp), year=told.year)
+    for sentence in told.sentences:
+        tell("• {sentence}", sentence=sentence)
+    for step in told.steps:
+        if steps:
+            print_table(step.title, list(step.columns), list(step.rows))
+        else:
+            tell("{title}: {n} baris. {sentence}", title=step.title, n=len(step.rows), sentence=step.sentence)
+    if not steps:
+        tell("Untuk melihat isi setiap langkah: jpbridge explain {nip} --steps", nip=nip)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Periksa pemasangan dan katakan apa yang harus dilakukan. (Check the installation.)"""
+    checks = examine(home_folder())
+    if json:
+        print_json(
+            [{"name": c.name, "ok": c.ok, "text": c.english, "advice": c.advice_english} for c in checks]
+        )
+    else:
+        indonesian = language() == "id"
+        print_table(
+            "Pemeriksaan",
+            ["", "Apa", "Hasil", "Yang harus dilakukan"],
+            [
+                (
+                    "✓" if c.ok else "✗",
+                    c.name,
+                    c.sentence if indonesian else c.english,
+                    c.advice if indonesian else c.advice_english,
+                )
+                for c in checks
+            ],
+        )
+    raise typer.Exit(0 if all(check.ok for check in checks) else 70)

@@ -1,0 +1,129 @@
+"""Take in what offices keep in files: the roster, the catalogue, attendance sheets. All or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bridge.errors import RefuseInput
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """Counts of one import; `problems` are (row, code, sentence)."""
+
+    file: str
+    kind: str
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    withdrawn: int = 0
+    unchanged_file: bool = False
+    problems: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+def read_file(path: Path) -> bytes:
+    """Raises RefuseInput where the file is missing, a folder, or too large."""
+    if not path.is_file():
+        raise RefuseInput(
+            "FILE-MISSING",
+            f"Berkas {path} tidak ditemukan. Periksa nama dan foldernya.",
+            f"The file {path} was not found. Check its name and folder.",
+            where=str(path),
+        )
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise RefuseInput(
+            "FILE-TOO-LARGE",
+            f"Berkas {path.name} lebih besar dari 64 MB. Bagi menjadi beberapa berkas.",
+            f"The file {path.name} is larger than 64 MB. Split it into several files.",
+            where=str(path),
+        )
+    return path.read_bytes()
+
+
+def _logical_name(path: Path, name: str) -> str:
+    """The name under which a sheet is known: a corrected file of the same name replaces the earlier one."""
+    return (name or path.name).strip()[:64]
+
+
+def import_roster(ctx: Context, path: Path) -> ImportReport:
+    """Take in the roster. Rows that can't be read are reported with their number; the others count."""
+    read = read_roster(read_file(path), path.name)
+    report = ImportReport(path.name, "roster", rows=read.rows, problems=_problems(read.problems))
+    with unit(ctx.store) as connection:
+        counts = store_roster(connection, ctx.office.tenant, read.learners, ctx.clock())
+    report.new, report.changed, report.same = counts.new, counts.changed, counts.same
+    return report
+
+
+def import_catalogue(ctx: Context, path: Path) -> ImportReport:
+    """Take in the programme catalogue."""
+    read = read_catalogue(read_file(path), path.name)
+    report = ImportReport(path.name, "catalogue", rows=read.rows, problems=_problems(read.problems))
+    with unit(ctx.store) as connection:
+        counts = store_catalogue(connection, ctx.office.tenant, read.programmes, ctx.clock())
+    report.new, report.changed, report.same = counts.new, counts.changed, counts.same
+    return report
+
+
+def import_attendance(ctx: Context, path: Path, *, name: str, imported_by: str) -> ImportReport:
+    """Take in a sheet: the same file again changes nothing, a corrected file replaces its earlier version."""
+    body = read_file(path)
+    source = _logical_name(path, name)
+    tenant = ctx.office.tenant
+    fingerprint = sha256(body).hexdigest()
+    report = ImportReport(path.name, "attendance")
+    now = ctx.clock()
+    read = read_sheet(body, path.name, source=source, as_of=day_in_zone(now, ctx.office.zone))
+    report.rows = len(read.attendances)
+    with unit(ctx.store) as connection:
+        before = newest_batch(connection, tenant, source)
+        if before is not None and before["sha256"] == fingerprint and before["undone_at"] is None:
+            report.unchanged_file, report.same = True, report.rows
+            return report
+        keep_raw(connection, tenant, source, "application/octet-stream", body, now)
+        batch_id = record_batch(
+            connection,
+            tenant,
+            source=source,
+            kind=read.kind,
+            file_name=path.name,
+            sha256=fingerprint,
+            rows_read=report.rows,
+            rows_with_problem=len(read.problems),
+            imported_by=imported_by,
+            now=now,
+        )
+        counts = store_attendances(
+            connection,
+            tenant,
+            read.events,
+            ((record, _identity(record)) for record in read.attendances),
+            batch_id=batch_id,
+            now=now,
+        )
+        keep = {(record.event_ref, record.attendee) for record in read.attendances}
+        report.withdrawn = withdraw_attendances(connection, tenant, source, keep, now)
+    report.new, report.changed, report.same = counts.new, counts.changed, counts.same
+    report.problems = _problems(read.problems)
+    return report
+
+
+def undo_import(ctx: Context, name: str) -> int:
+    """Withdraw everything that a sheet brought. Returns how many attendances; raises RefuseInput where no such
+    import stands."""
+    with unit(ctx.store) as connection:
+        batch = newest_batch(connection, ctx.office.tenant, name)
+        if batch is None or batch["undone_at"] is not None:
+            raise RefuseInput(
+                "IMPORT-UNKNOWN",
+                f"Tidak ada impor bernama {name!r} yang masih berlaku. Lihat: jpbridge status.",
+                f"No import named {name!r} stands. See: jpbridge status.",
+                where=name,
+            )
+        mark_undone(connection, batch["batch_id"], ctx.clock())
+        return withdraw_attendances(connection, ctx.office.tenant, name, None, ctx.clock())

@@ -1,0 +1,226 @@
+"""The engine's food: the newest evidence of a scope as the Arrow relations of bridge.engine.relations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select, tuple_
+
+from bridge.domain.keys import attendance_key, completion_key, unspell
+from bridge.domain.learner import Scheme
+from bridge.engine.relations import INPUTS
+from bridge.store.tables import (
+    attendance,
+    completion,
+    decision,
+    identifier,
+    learner,
+    ledger_entry,
+    offline_event,
+    programme,
+    programme_component,
+)
+from bridge.store.touched import ALL
+
+CHUNK = 2000
+
+
+@dataclass(slots=True)
+class Scope:
+    """Whom a run recomputes: everybody, or learners with all their NIPs and single unidentified evidence."""
+
+    everybody: bool
+    learner_ids: set[int] = field(default_factory=set)
+    nips: set[str] = field(default_factory=set)
+    evidence_keys: set[str] = field(default_factory=set)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.everybody or self.learner_ids or self.nips or self.evidence_keys)
+
+
+def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Scope:
+    """The closure of the touched subjects: a touched NIP brings its learner, a learner all its NIPs."""
+    scope = Scope(everybody=False)
+    for subject in subjects:
+        kind, _, value = subject.partition(":")
+        if subject == ALL:
+            return Scope(everybody=True)
+        if kind == "nip":
+            scope.nips.add(value)
+        elif kind == "learner":
+            scope.learner_ids.add(int(value))
+        else:
+            scope.evidence_keys.add(value)
+    holders = select(identifier.c.learner_id).where(
+        identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value
+    )
+    for part in _parts(sorted(scope.nips)):
+        rows = connection.execute(holders.where(identifier.c.value.in_(part)))
+        scope.learner_ids |= {row.learner_id for row in rows}
+    numbers = select(identifier.c.value).where(identifier.c.scheme == Scheme.NIP.value)
+    for part in _parts(sorted(scope.learner_ids)):
+        rows = connection.execute(numbers.where(identifier.c.learner_id.in_(part)))
+        scope.nips |= {row.value for row in rows}
+    return scope
+
+
+def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
+def _table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    schema = INPUTS[name]
+    columns: dict[str, list[Any]] = {column: [] for column in schema.names}
+    for row in rows:
+        for column, values in columns.items():
+            values.append(row[column])
+    arrays = [pa.array(columns[item.name], type=item.type) for item in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Iterable[dict[str, Any]]:
+    return (dict(row._mapping) for row in connection.execute(query))
+
+
+def _newest(table: Any, tenant: str, key_names: Sequence[str]) -> Select[Any]:
+    newer = table.alias("newer")
+    same_key = [newer.c[name] == table.c[name] for name in ("tenant", *key_names)]
+    return select(table).where(
+        table.c.tenant == tenant,
+        ~exists().where(and_(*same_key, newer.c.version > table.c.version)),
+    )
+
+
+def _evidence(
+    connection: Connection, table: Any, tenant: str, key_names: Sequence[str], scope: Scope
+) -> Iterable[dict[str, Any]]:
+    newest = _newest(table, tenant, key_names)
+    if scope.everybody:
+        yield from _rows(connection, newest)
+        return
+    for part in _parts(sorted(scope.nips)):
+        yield from _rows(connection, newest.where(table.c.nip.in_(part)))
+    version = "completion1" if table is completion else "attendance1"
+    keys = [tuple(parts) for name, parts in map(unspell, sorted(scope.evidence_keys)) if name == version]
+    columns = [table.c[name] for name in key_names]
+    for part in _parts(keys):
+        # Evidence that has found its NIP since it was touched comes with that NIP's learner.
+        unknown = [or_(table.c.nip.is_(None), table.c.nip.not_in(scope.nips))] if scope.nips else []
+        yield from _rows(connection, newest.where(tuple_(*columns).in_(part), *unknown))
+
+
+def _completions(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
+    key_names = ("source", "external_learner", "external_course", "attempt")
+    return _table(
+        "completion",
+        (
+            row | {"evidence_key": completion_key(*(row[name] for name in key_names))}
+            for row in _evidence(connection, completion, tenant, key_names, scope)
+        ),
+    )
+
+
+def _attendances(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
+    key_names = ("source", "event_ref", "attendee")
+    return _table(
+        "attendance",
+        (
+            row | {"evidence_key": attendance_key(*(row[name] for name in key_names))}
+            for row in _evidence(connection, attendance, tenant, key_names, scope)
+        ),
+    )
+
+
+def _only_learners(query: Select[Any], column: Any, scope: Scope) -> Iterable[Select[Any]]:
+    if scope.everybody:
+        return [query]
+    return (query.where(column.in_(part)) for part in _parts(sorted(scope.learner_ids)))
+
+
+def _balances(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
+    query = (
+        select(
+            ledger_entry.c.learner_id,
+            ledger_entry.c.activity_key,
+            ledger_entry.c.year,
+            func.sum(ledger_entry.c.jp).label("jp"),
+            func.count().label("entries"),
+            func.max(ledger_entry.c.entry_id).label("last_entry_id"),
+        )
+        .where(ledger_entry.c.tenant == tenant)
+        .group_by(ledger_entry.c.learner_id, ledger_entry.c.activity_key, ledger_entry.c.year)
+    )
+    rows: list[dict[str, Any]] = []
+    for part in _only_learners(query, ledger_entry.c.learner_id, scope):
+        sums = part.subquery()
+        last = select(sums, *(ledger_entry.c[name] for name in _LAST_FACTS)).join(
+            ledger_entry, ledger_entry.c.entry_id == sums.c.last_entry_id
+        )
+        rows += _rows(connection, last)
+    return _table("balance", rows)
+
+
+_LAST_FACTS = ("rule_version", "form", "title", "organiser", "started_on", "ended_on")
+
+
+def engine_inputs(
+    connection: Connection,
+    tenant: str,
+    scope: Scope,
+    *,
+    zone: str,
+    as_of: date,
+    rules: pa.Table,
+) -> dict[str, pa.Table]:
+    """All inputs of the engine for a scope, read in one transaction."""
+    people: list[dict[str, Any]] = []
+    for query in _only_learners(
+        select(learner).where(learner.c.tenant == tenant), learner.c.learner_id, scope
+    ):
+        people += _rows(connection, query)
+    names: list[dict[str, Any]] = []
+    for query in _only_learners(
+        select(identifier).where(identifier.c.tenant == tenant), identifier.c.learner_id, scope
+    ):
+        names += _rows(connection, query)
+    components = select(
+        programme.c.code.label("programme_code"),
+        programme_component.c.ordinal,
+        programme_component.c.mode,
+        programme_component.c.source,
+        programme_component.c.external_course,
+        programme_component.c.title,
+        programme_component.c.jp,
+    ).join(programme, programme.c.programme_id == programme_component.c.programme_id)
+    return {
+        "setting": _table("setting", [{"zone": zone, "as_of": as_of}]),
+        "learner": _table("learner", people),
+        "identifier": _table("identifier", names),
+        "completion": _completions(connection, tenant, scope),
+        "offline_event": _table(
+            "offline_event",
+            _rows(connection, _newest(offline_event, tenant, ("source", "event_ref"))),
+        ),
+        "attendance": _attendances(connection, tenant, scope),
+        "programme": _table(
+            "programme", _rows(connection, select(programme).where(programme.c.tenant == tenant))
+        ),
+        "programme_component": _table(
+            "programme_component",
+            _rows(connection, components.where(programme.c.tenant == tenant)),
+        ),
+        "rule": rules,
+        "decision": _table(
+            "decision",
+            _rows(
+                connection,
+                select(decision).where(decision.c.tenant == tenant).order_by(decision.c.decision_id),
+            ),
+        ),
+        "balance": _balances(connection, tenant, scope),
+    }
