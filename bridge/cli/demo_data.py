@@ -1,4 +1,4 @@
-"""The demo's roster and catalogue, derived from the recorded site: the recording has people and courses, but no
+"""The demo's roster and catalogue, derived from the recorded site: it has people and courses, but no
 personnel roster and no programme catalogue, so these are made from it, and every reader is told so."""
 
 from __future__ import annotations

@@ -9,11 +9,14 @@ import typer
 from bridge.bootstrap import initialise
 from bridge.cli.app import Json, app, context
 from bridge.cli.output import print_json, print_table, say, tell
+from bridge.cli.sign_in import account_or_new, learner_link, sign_in_link
 from bridge.config import home_folder, write_secret
 from bridge.errors import RefuseInput
 from bridge.flows.pull import source_config
+from bridge.store.console import Role, add_account
 from bridge.store.sources import SourceRow, load_sources, store_source
 from bridge.store.unit import reading, unit
+from bridge.web.passwords import hash_password
 from lms_adapters.registry import make_adapter
 
 source_app = typer.Typer(no_args_is_help=True, help="Sumber data LMS. (LMS sources.)")
@@ -159,3 +162,96 @@ def source_list(json: Json = False) -> None:
     print_table(
         "Sumber", ["Nama", "Jenis", "Alamat", "Aktif"], [(r.name, r.kind, r.address, r.enabled) for r in rows]
     )
+
+
+@key_app.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(help="Untuk siapa kunci ini. (Whom it is for.)")],
+    scopes: Annotated[
+        str, typer.Option(help="Lingkup xAPI dipisah koma, misalnya statements/read. (xAPI scopes.)")
+    ] = "statements/read",
+    days: Annotated[int, typer.Option(min=0, help="Berlaku berapa hari; 0 tanpa batas.")] = 0,
+    json: Json = False,
+) -> None:
+    """Buat kunci LRS; rahasianya hanya ditunjukkan sekali. (Make a key; its secret is shown once.)"""
+    with installation() as opened:
+        expires = opened.clock() + timedelta(days=days) if days else None
+        key, secret = opened.lrs.add_key(name, [part.strip() for part in scopes.split(",")], expires)
+    if json:
+        print_json({"key": key, "secret": secret})
+        return
+    tell("Kunci: {key}", key=key)
+    tell("Rahasia (simpan sekarang, tidak ditunjukkan lagi): {secret}", secret=secret)
+
+
+@key_app.command("list")
+def key_list(json: Json = False) -> None:
+    """Daftar kunci tanpa rahasianya. (The keys, without their secrets.)"""
+    with installation() as opened:
+        rows = opened.lrs.keys()
+    if json:
+        print_json([row.as_json() for row in rows])
+        return
+    print_table(
+        "Kunci LRS",
+        ["Kunci", "Nama", "Lingkup", "Sampai", "Dicabut"],
+        [(row.key, row.name, " ".join(row.scopes), row.expires_at, row.revoked_at) for row in rows],
+    )
+
+
+@key_app.command("revoke")
+def key_revoke(key: str, json: Json = False) -> None:
+    """Cabut kunci; berlaku seketika. (Revoke a key; it takes effect at once.)"""
+    with installation() as opened:
+        opened.lrs.revoke_key(key)
+    if json:
+        print_json({"revoked": key})
+        return
+    tell("Kunci {key} dicabut.", key=key)
+
+
+@account_app.command("add")
+def account_add(
+    name: str,
+    role: Annotated[Role, typer.Option(help="administrator atau auditor")] = Role.ADMINISTRATOR,
+    json: Json = False,
+) -> None:
+    """Buat akun konsol dengan kata sandi. (Make a console account with a password.)"""
+    password = typer.prompt(say("Kata sandi (minimal 12 huruf)"), hide_input=True, confirmation_prompt=True)
+    hashed = hash_password(password)
+    with installation() as opened, unit(opened.store) as connection:
+        add_account(connection, opened.settings.tenant, name, role, opened.clock(), hashed)
+    if json:
+        print_json({"account": name, "role": role.value})
+        return
+    tell("Akun {name} dibuat.", name=name)
+
+
+Base = Annotated[str, typer.Option(help="Alamat konsol. (The console's address.)")]
+
+
+@account_app.command("link")
+def account_link(
+    name: str,
+    role: Annotated[Role, typer.Option(help="peran akun baru")] = Role.ADMINISTRATOR,
+    base: Base = "http://127.0.0.1:8765",
+    json: Json = False,
+) -> None:
+    """Tautan masuk sekali pakai, berlaku beberapa menit. (A single-use sign-in link.)"""
+    with installation() as opened:
+        url = sign_in_link(opened, account_or_new(opened, name, role), base)
+    if json:
+        print_json({"account": name, "url": url})
+        return
+    tell("{url}", url=url)
+
+
+@app.command("link")
+def learner_page(nip: str, base: Base = "http://127.0.0.1:8765", json: Json = False) -> None:
+    """Tautan JP Saya untuk seorang pegawai. (The link to a learner's own page.)"""
+    with installation() as opened:
+        url = learner_link(opened, nip, base)
+    if json:
+        print_json({"nip": nip, "url": url})
+        return
+    tell("{url}", url=url)

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
+from bridge.attendance.catalogue import read_catalogue
+from bridge.attendance.roster import read_roster
+from bridge.attendance.sheet import read_sheet
+from bridge.domain.clock import day_in_zone
+from bridge.domain.evidence import Attendance
 from bridge.errors import RefuseInput
+from bridge.flows.context import Context
+from bridge.identity.nip import read_identity
+from bridge.store.batches import mark_undone, newest_batch, record_batch
+from bridge.store.catalogue import store_catalogue
+from bridge.store.evidence import ReadIdentity, keep_raw, store_attendances, withdraw_attendances
+from bridge.store.people import store_roster
+from bridge.store.unit import unit
 
 
 @dataclass(slots=True)
@@ -114,8 +128,8 @@ def import_attendance(ctx: Context, path: Path, *, name: str, imported_by: str) 
 
 
 def undo_import(ctx: Context, name: str) -> int:
-    """Withdraw everything that a sheet brought. Returns how many attendances; raises RefuseInput where no such
-    import stands."""
+    """Withdraw everything that a sheet brought; returns how many attendances. Raises RefuseInput where no
+    such import stands."""
     with unit(ctx.store) as connection:
         batch = newest_batch(connection, ctx.office.tenant, name)
         if batch is None or batch["undone_at"] is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from bridge.domain.learner import Learner, Scheme
-from bridge.store.tables import identifier, learner, learner_history
+from bridge.store.tables import identifier, learner, learner_history, ledger_entry
 from bridge.store.touched import touch
 from bridge.store.upsert import insert_for
 
@@ -144,3 +144,16 @@ def nip_of_learners(connection: Connection, tenant: str) -> dict[int, str]:
 def count_learners(connection: Connection, tenant: str) -> int:
     query = select(func.count()).select_from(learner).where(learner.c.tenant == tenant)
     return int(connection.execute(query).scalar_one())
+
+
+def nip_of_learner_with_most_entries(connection: Connection, tenant: str) -> str:
+    """Raises NoResultFound on an empty ledger."""
+    query = (
+        select(identifier.c.value)
+        .join(ledger_entry, ledger_entry.c.learner_id == identifier.c.learner_id)
+        .where(identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value)
+        .group_by(identifier.c.value)
+        .order_by(func.count().desc(), identifier.c.value)
+        .limit(1)
+    )
+    return str(connection.execute(query).scalar_one())
