@@ -1,0 +1,73 @@
+"""Words for codes: the forms of training (SIASN), the reasons of credits, states of runs, kinds of entries.
+
+A code without words is shown as it stands: a newer engine never breaks an older page.
+"""
+
+from __future__ import annotations
+
+from bridge.wording import translate
+
+FORMS = {  # SIASN's codes, domain: PerLAN 10/2018, annex
+    1: "Pelatihan struktural kepemimpinan",
+    2: "Pelatihan fungsional",
+    3: "Pelatihan teknis",
+    4: "Workshop atau lokakarya",
+    5: "Pelatihan manajerial",
+    6: "Pelatihan sosial kultural",
+    7: "Sosialisasi",
+    8: "Bimbingan teknis",
+    9: "Seminar atau konferensi",
+    10: "Magang",
+    11: "Kursus",
+    12: "Penataran",
+    13: "Pelatihan klasikal lainnya",
+    14: "Coaching",
+    15: "Mentoring",
+    16: "E-learning",
+    17: "Pelatihan jarak jauh",
+    18: "Detasering",
+    19: "Outbound",
+    20: "Patok banding (benchmarking)",
+    21: "Pertukaran PNS dan swasta",
+    22: "Belajar mandiri",
+    23: "Komunitas belajar",
+    24: "Bimbingan di tempat kerja",
+    25: "Pelatihan nonklasikal lainnya",
+}
+
+REASONS: dict[str, str] = {}
+
+WORDS = {
+    "running": "sedang berjalan",
+    "done": "selesai",
+    "failed": "gagal",
+    "abandoned": "terhenti",
+    "night": "Proses malam",
+    "pull": "Penarikan",
+    "import": "Impor",
+    "reconcile": "Rekonsiliasi",
+    "publish": "Penerbitan",
+    "award": "kredit baru",
+    "adjustment": "penyesuaian",
+    "reversal": "pembatalan",
+    "administrator": "administrator",
+    "auditor": "auditor",
+    "struktural": "struktural",
+    "fungsional": "fungsional",
+    "pelaksana": "pelaksana",
+    "info": "informasi",
+    "warning": "peringatan",
+    "error": "galat",
+}
+
+
+def form_name(code: int, language: str) -> str:
+    return translate(FORMS.get(code, f"Bentuk {code}"), language)
+
+
+def reason(code: str, language: str) -> str:
+    return translate(REASONS.get(code, code), language)
+
+
+def word(code: str, language: str) -> str:
+    return translate(WORDS.get(code, code), language)
