@@ -39,7 +39,9 @@ def finding_words(code: str, params: Mapping[str, str], language: str) -> Findin
         listed = ", ".join(f"{name} = {value}" for name, value in sorted(params.items()))
         return FindingWords(
             f"{code}: {listed}" if listed else code,
-            translate("Versi ini belum mengenal kode temuan itu. Tanyakan kepada pengelola sistem.", language),
+            translate(
+                "Versi ini belum mengenal kode temuan itu. Tanyakan kepada pengelola sistem.", language
+            ),
             Severity.WARNING,
             False,
         )

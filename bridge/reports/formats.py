@@ -150,6 +150,15 @@ def html_table(filled: Filled, reading: Reading, root: str = "") -> Markup:
     ).format(caption, caption, head, body)
 
 
+def bar(percent: float) -> Markup:
+    """A bar of 0 to 100 as SVG: its width is an attribute, which a strict style policy allows."""
+    shape = (
+        '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" width="100" height="6"/><rect class="fill" width="{}" height="6"/></svg>'
+    )
+    return Markup(shape).format(f"{min(max(percent, 0.0), 100.0):.1f}")
+
+
 def _css(column: Column) -> str:
     return f"{column.alignment} {column.kind.value}"
 
@@ -158,6 +167,8 @@ def _html_row(row: Any, columns: tuple[Column, ...], reading: Reading, root: str
     cells = []
     for place, column in enumerate(columns):
         text: str | Markup = cell_shown(getattr(row, column.field), column.kind, reading)
+        if column.kind is Kind.PERCENT and getattr(row, column.field) is not None:
+            text = Markup("{}{}").format(bar(getattr(row, column.field) / 100), text)
         if column.link:
             text = Markup('<a href="{}">{}</a>').format(root + _filled_path(column.link, row), text)
         tag = Markup('<th scope="row" class="{}">{}</th>') if place == 0 else Markup('<td class="{}">{}</td>')

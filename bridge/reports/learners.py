@@ -66,9 +66,7 @@ def newest_nip(tenant: str) -> Subquery:
         .where(identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value)
         .subquery("ranked_nip")
     )
-    return (
-        select(ranked.c.learner_id, ranked.c.nip).where(ranked.c.place == 1).subquery("newest_nip")
-    )
+    return select(ranked.c.learner_id, ranked.c.nip).where(ranked.c.place == 1).subquery("newest_nip")
 
 
 def _standings(tenant: str, year: int) -> Select[tuple[object, ...]]:
@@ -133,7 +131,9 @@ def one_learner(connection: Connection, tenant: str, learner_id: int, year: int)
     return None if row is None else _standing(row)
 
 
-def learner_of_person(connection: Connection, tenant: str, person_key: str, year: int) -> LearnerStanding | None:
+def learner_of_person(
+    connection: Connection, tenant: str, person_key: str, year: int
+) -> LearnerStanding | None:
     query = _standings(tenant, year).where(learner.c.person_key == person_key)
     row = connection.execute(query).one_or_none()
     return None if row is None else _standing(row)
@@ -155,7 +155,8 @@ def matching_learners(tenant: str, sought: str) -> Select[tuple[int]]:
             identifier.c.value.like(f"{digits}%"),
         )
     words = [
-        func.lower(learner.c.name).like(f"%{escaped_like(word.lower())}%", escape="\\") for word in sought.split()
+        func.lower(learner.c.name).like(f"%{escaped_like(word.lower())}%", escape="\\")
+        for word in sought.split()
     ]
     return select(learner.c.learner_id).where(learner.c.tenant == tenant, and_(*words))
 

@@ -124,7 +124,11 @@ def _entry(row: Row[tuple[object, ...]]) -> EntryRow:
 
 
 def search_entries(
-    connection: Connection, tenant: str, wanted: EntryFilter, limit: int | None = 50, before: int | None = None
+    connection: Connection,
+    tenant: str,
+    wanted: EntryFilter,
+    limit: int | None = 50,
+    before: int | None = None,
 ) -> list[EntryRow]:
     """Newest first; `before` is the last entry_id of the page before (paging that loses and repeats nothing
     while the night writes)."""

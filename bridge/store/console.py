@@ -96,7 +96,11 @@ def add_account(
         with connection.begin_nested():
             key = connection.execute(
                 insert(account).values(
-                    tenant=tenant_code, name=name, role=role.value, password_hash=password_hash, created_at=now
+                    tenant=tenant_code,
+                    name=name,
+                    role=role.value,
+                    password_hash=password_hash,
+                    created_at=now,
                 )
             ).inserted_primary_key
     except IntegrityError as fault:

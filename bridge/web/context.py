@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from bridge.domain.clock import Clock, system_clock
+from bridge.web.throttle import SignInThrottle
 from bridge.wording import INDONESIAN
 
 
@@ -84,6 +85,7 @@ class WebContext:
     statement_search: StatementSearch | None = None
     explain: Explain | None = None
     run_now: RunNow | None = None
+    throttle: SignInThrottle = field(default_factory=SignInThrottle, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

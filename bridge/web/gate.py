@@ -37,12 +37,14 @@ _LARGEST_FORM = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`roles` is PUBLIC, or those who may come in."""
+    """`roles` is PUBLIC, or those who may come in. `needs_store` is False for a page that must answer while the
+    database is gone."""
 
     path: str
     handler: Handler
     roles: frozenset[Role]
     method: str = "GET"
+    needs_store: bool = True
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -106,16 +108,14 @@ def _log_read(page: Page, visit: Visit) -> None:
         return
     asked = {**{k: str(v) for k, v in visit.request.path_params.items()}, **visit.request.query_params}
     with visit.context.engine.begin() as connection:
-        record_read(
-            connection, visit.context.tenant, visit.account.name, page.path, asked, visit.now
-        )
+        record_read(connection, visit.context.tenant, visit.account.name, page.path, asked, visit.now)
 
 
 def _serve(page: Page, context: WebContext, request: Request, form: Mapping[str, str]) -> Response:
     visit = Visit(context, request, _language(context, request), TenantFacts("", "UTC"))
     visit.form = form
     try:
-        if page.path != "/healthz":
+        if page.needs_store:
             _know(visit)
         _admit(page, visit)
         _check_form(page, visit)
@@ -154,5 +154,3 @@ def guarded(page: Page, context: WebContext) -> Callable[[Request], Awaitable[Re
         return await run_in_threadpool(_serve, page, context, request, form)
 
     return endpoint
-
-

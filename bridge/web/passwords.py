@@ -36,7 +36,9 @@ def _nobody() -> str:
 def verify_password(encoded: str | None, password: str) -> bool:
     """`encoded` is None where there is no such account."""
     try:
-        right = _hasher.verify(encoded if encoded and encoded.startswith("$argon2") else _nobody(), password[:LONGEST])
+        right = _hasher.verify(
+            encoded if encoded and encoded.startswith("$argon2") else _nobody(), password[:LONGEST]
+        )
     except (VerificationError, InvalidHashError):
         return False
     return right and bool(encoded) and encoded != _nobody()

@@ -77,9 +77,7 @@ def set_cookie(
 
 
 def drop_cookie(request: Request, response: Response, name: str) -> None:
-    response.delete_cookie(
-        name, path=request.scope.get("root_path") or "/", httponly=True, samesite="lax"
-    )
+    response.delete_cookie(name, path=request.scope.get("root_path") or "/", httponly=True, samesite="lax")
 
 
 def local_path(wanted: str) -> str:

@@ -11,7 +11,9 @@ from itsdangerous import BadData, URLSafeSerializer
 
 def _serializer(secret: bytes, purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(
-        secret, salt=f"jpbridge.{purpose}.1", signer_kwargs={"key_derivation": "hmac", "digest_method": _sha256}
+        secret,
+        salt=f"jpbridge.{purpose}.1",
+        signer_kwargs={"key_derivation": "hmac", "digest_method": _sha256},
     )
 
 

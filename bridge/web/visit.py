@@ -21,8 +21,8 @@ from bridge.reports.formats import html_table
 from bridge.reports.report import Filled, Reading
 from bridge.store.console import Account, Role, TenantFacts
 from bridge.web.context import WebContext
+from bridge.web.rendering import environment
 from bridge.web.session import FORM_COOKIE, Session, form_token, set_cookie
-from bridge.web.templates import environment
 from bridge.wording import LANGUAGES, translate
 
 
@@ -108,17 +108,21 @@ class Visit:
     def page(self, template: str, status: int = 200, **words: Any) -> Response:
         """The template with everything that every page needs."""
         nonce = self._nonce()
-        body = environment().get_template(template).render(
-            visit=self,
-            _=self.say,
-            root=self.root,
-            role=self.session.account.role if self.session else None,
-            roles=Role,
-            languages=LANGUAGES,
-            here=quote(self.request.url.path.removeprefix(self.root) or "/")
-            + (f"?{self.request.url.query}" if self.request.url.query else ""),
-            csrf=form_token(self.context, nonce),
-            **words,
+        body = (
+            environment()
+            .get_template(template)
+            .render(
+                visit=self,
+                _=self.say,
+                root=self.root,
+                role=self.session.account.role if self.session else None,
+                roles=Role,
+                languages=LANGUAGES,
+                here=quote(self.request.url.path.removeprefix(self.root) or "/")
+                + (f"?{self.request.url.query}" if self.request.url.query else ""),
+                csrf=form_token(self.context, nonce),
+                **words,
+            )
         )
         response = HTMLResponse(body, status)
         if self.session is None and self._form_nonce:

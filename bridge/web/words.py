@@ -35,7 +35,12 @@ FORMS = {  # SIASN's codes, domain: PerLAN 10/2018, annex
     25: "Pelatihan nonklasikal lainnya",
 }
 
+UNKNOWN_FORM = "bentuk {code}"
+
 REASONS: dict[str, str] = {}
+"""The engine's reason codes in words; `{form}` is the form's name."""
+
+BY_FORM = "Dihitung menurut aturan {form}."
 
 WORDS = {
     "running": "sedang berjalan",
@@ -62,11 +67,15 @@ WORDS = {
 
 
 def form_name(code: int, language: str) -> str:
-    return translate(FORMS.get(code, f"Bentuk {code}"), language)
+    return translate(FORMS.get(code, UNKNOWN_FORM), language).format(code=code)
 
 
-def reason(code: str, language: str) -> str:
-    return translate(REASONS.get(code, code), language)
+def why(reason: str, form: int, language: str) -> str:
+    """Why an activity counts as it does: the reason's sentence, else the form by whose rule it counts."""
+    known = REASONS.get(reason)
+    if known is not None:
+        return translate(known, language).format(form=form_name(form, language))
+    return translate(BY_FORM, language).format(form=form_name(form, language))
 
 
 def word(code: str, language: str) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from bridge.errors import RefuseInput
 from bridge.reports import ledger_entries as entries_report
+from bridge.reports.learners import search_learners
 from bridge.reports.ledger_entries import (
     EntryFilter,
     covering_checkpoint,
@@ -23,7 +24,6 @@ from bridge.reports.ledger_entries import (
     search_entries,
     siblings,
 )
-from bridge.reports.learners import search_learners
 from bridge.reports.report import Filled
 from bridge.web.context import FoundStatement, StatementQuery
 from bridge.web.json_text import indented

@@ -19,11 +19,8 @@ from bridge.web.session import (
     open_session,
     set_cookie,
 )
-from bridge.web.throttle import SignInThrottle
 from bridge.web.visit import Visit
 from bridge.wording import LANGUAGES
-
-_throttle = SignInThrottle()
 
 
 def form(visit: Visit) -> Response:
@@ -37,21 +34,19 @@ def sign_in(visit: Visit) -> Response:
     name, password = visit.form.get("name", "").strip(), visit.form.get("password", "")
     target = local_path(visit.form.get("target", "/"))
     address = visit.request.client.host if visit.request.client else ""
-    wait = _throttle.wait(name, address, visit.now)
+    wait = visit.context.throttle.wait(name, address, visit.now)
     if wait is not None:
         minutes = int(wait.total_seconds() // 60) + 1
-        response = visit.page(
-            "sign_in.html", 429, target=target, name=name, problem="wait", minutes=minutes
-        )
+        response = visit.page("sign_in.html", 429, target=target, name=name, problem="wait", minutes=minutes)
         response.headers["retry-after"] = str(minutes * 60)
         return response
     with visit.store() as connection:
         account = account_named(connection, visit.context.tenant, name)
     usable = account if account is not None and not account.disabled else None
     if not verify_password(usable.password_hash if usable else None, password) or usable is None:
-        _throttle.failed(name, address, visit.now)
+        visit.context.throttle.failed(name, address, visit.now)
         return visit.page("sign_in.html", 401, target=target, name=name, problem="wrong", minutes=0)
-    _throttle.succeeded(name, address)
+    visit.context.throttle.succeeded(name, address)
     return _welcome(visit, usable, target)
 
 

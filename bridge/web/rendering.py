@@ -8,8 +8,12 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from bridge.reports import shown
+from bridge.reports.credits import NetCredit
+from bridge.reports.formats import bar
+from bridge.reports.ledger_entries import EntryRow
 from bridge.web import words
 
 CONSOLE_CSS = (files("bridge.web") / "static" / "console.css").read_text()
@@ -52,8 +56,8 @@ def _form(context: Context, code: int) -> str:
 
 
 @pass_context
-def _reason(context: Context, code: str) -> str:
-    return words.reason(code, context["visit"].language)
+def _why(context: Context, row: NetCredit | EntryRow) -> str:
+    return words.why(row.reason, row.form, context["visit"].language)
 
 
 @pass_context
@@ -77,8 +81,8 @@ def environment() -> Environment:
         "day": _day,
         "instant": _instant,
         "form_name": _form,
-        "reason": _reason,
+        "why": _why,
         "word": _word,
     }
-    made.globals |= {"days": _days, "learner_css": LEARNER_CSS}
+    made.globals |= {"days": _days, "bar": bar, "learner_css": Markup(LEARNER_CSS)}
     return made
