@@ -1,7 +1,7 @@
 """A filled report as HTML, CSV and XLSX.
 
-Formulas are neutralised: a text that a spreadsheet would run (`=`, `+`, `-`, `@`, tab, return at its start) is
-written with an apostrophe in CSV and as a text cell in XLSX (OWASP, CSV Injection). A NIP is text everywhere,
+Formulas are neutralised: a text that a spreadsheet would run (it starts with `=`, `+`, `-`, `@`, a tab or a
+return) is written with an apostrophe in CSV and as a text cell in XLSX (OWASP, CSV Injection). A NIP is text everywhere,
 since Excel keeps 15 digits and would round the last three away.
 """
 
@@ -152,11 +152,10 @@ def html_table(filled: Filled, reading: Reading, root: str = "") -> Markup:
 
 def bar(percent: float) -> Markup:
     """A bar of 0 to 100 as SVG: its width is an attribute, which a strict style policy allows."""
-    shape = (
+    return Markup(
         '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="track" width="100" height="6"/><rect class="fill" width="{}" height="6"/></svg>'
-    )
-    return Markup(shape).format(f"{min(max(percent, 0.0), 100.0):.1f}")
+    ).format(f"{min(max(percent, 0.0), 100.0):.1f}")
 
 
 def _css(column: Column) -> str:

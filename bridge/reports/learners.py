@@ -105,10 +105,8 @@ def _standings(tenant: str, year: int) -> Select[tuple[object, ...]]:
 def _standing(row: Row[tuple[object, ...]]) -> LearnerStanding:
     jp = int(row.jp)
     pns = row.employment == Employment.PNS.value
-    if pns:
-        note = REACHED if jp >= DUTY else BELOW
-    else:
-        note = ABOVE if jp > CEILING_PPPK else WITHIN
+    enough, little = (REACHED, BELOW) if pns else (ABOVE, WITHIN)
+    note = enough if (jp >= DUTY if pns else jp > CEILING_PPPK) else little
     return LearnerStanding(
         row.learner_id, row.person_key, row.nip, row.name, row.employment, row.post, row.office_code,
         row.office_name, row.active, jp, max(DUTY - jp, 0) if pns else None, row.findings, note,

@@ -106,7 +106,8 @@ def _entries(tenant: str) -> Select[tuple[object, ...]]:
 
 _OWN = (
     "entry_id", "entry_key", "kind", "person_key", "learner_id", "year", "title", "organiser", "form",
-    "started_on", "ended_on", "jp", "reason", "rule_version", "evidence", "run_id", "recorded_at", "leaf_hash",
+    "started_on", "ended_on", "jp", "reason", "rule_version", "evidence", "run_id", "recorded_at",
+    "leaf_hash",
 )  # fmt: skip
 
 

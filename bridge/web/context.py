@@ -69,8 +69,8 @@ RetryLater where one is running."""
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """`secret_key` signs sessions and links: at least 32 bytes, the same on every process. `https_only` marks
-    cookies Secure even where the proxy speaks plain HTTP to us. `learner_link_generation` is a setting: raising
-    it revokes every learner's link at once."""
+    cookies Secure even where the proxy speaks plain HTTP to us. `learner_link_generation` is a setting:
+    raising it revokes all learners' links at once. Each port may be None: that feature is absent."""
 
     engine: Engine
     secret_key: bytes = field(repr=False)

@@ -37,8 +37,8 @@ _LARGEST_FORM = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`roles` is PUBLIC, or those who may come in. `needs_store` is False for a page that must answer while the
-    database is gone."""
+    """`roles` is PUBLIC, or those who may come in. `needs_store` is False for a page that must answer while
+    the database is gone."""
 
     path: str
     handler: Handler

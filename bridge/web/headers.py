@@ -15,7 +15,7 @@ def style_source(css: str) -> str:
 
 
 class SecurityHeaders:
-    """No script at all is allowed, since the console has none; styles are our file and our own inline sheets."""
+    """No script at all is allowed, since the console has none; styles are our file and inline sheets."""
 
     def __init__(self, app: ASGIApp, *, inline_styles: tuple[str, ...], open_prefix: str) -> None:
         self._app = app

@@ -26,8 +26,8 @@ class LoginLink:
 
 
 def make_login_link(secret: bytes, account: Account, now: datetime) -> str:
-    """The token; the address is the console's root + PATH + token. Ends after 15 minutes, after its first use,
-    and with a change of the account's password."""
+    """The token; the address is the console's root + PATH + token. Ends after 15 minutes, after its first
+    use, and with a change of the account's password."""
     claims = {
         "t": account.tenant,
         "a": account.account_id,

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from bridge.errors import RefuseInput
-from bridge.reports import coverage, credits, findings, learners, ledger_entries, runs
+from bridge.reports import coverage, findings, learners, ledger_entries, runs
+from bridge.reports import credits as learner_credits
 from bridge.reports.formats import csv_pieces, xlsx_bytes
 from bridge.reports.report import Filled
 from bridge.web.pages.audit import asked_entries
@@ -41,8 +42,8 @@ def _credits(visit: Visit, connection: Connection) -> Filled:
             "Unduhan ini memerlukan pegawai. Unduh dari halaman pegawai.",
             "This download needs a learner. Take it from the learner's page.",
         )
-    rows = credits.credits_of_learner(connection, visit.context.tenant, learner_id, visit.year())
-    return Filled(credits.REPORT, rows)
+    rows = learner_credits.credits_of_learner(connection, visit.context.tenant, learner_id, visit.year())
+    return Filled(learner_credits.REPORT, rows)
 
 
 def _findings(visit: Visit, connection: Connection) -> Filled:
@@ -57,7 +58,7 @@ def _runs(visit: Visit, connection: Connection) -> Filled:
 REPORTS: dict[str, Fill] = {
     coverage.REPORT.name: _coverage,
     learners.REPORT.name: _learners,
-    credits.REPORT.name: _credits,
+    learner_credits.REPORT.name: _credits,
     findings.REPORT.name: _findings,
     runs.REPORT.name: _runs,
 }

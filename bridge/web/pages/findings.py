@@ -77,7 +77,7 @@ def _shown(visit: Visit, *, saved: bool) -> Response:
 
 
 def note(visit: Visit) -> Response:
-    """Owner and comment; empty means none. The page is then asked for anew, so that reload repeats nothing."""
+    """Owner and comment; empty means none. The page is then asked for anew: a reload repeats nothing."""
     finding_id = int(visit.part("finding_id"))
     owner = visit.form.get("owner", "").strip()[:_LONGEST_OWNER] or None
     comment = visit.form.get("comment", "").strip()[:_LONGEST_COMMENT] or None

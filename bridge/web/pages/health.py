@@ -10,7 +10,7 @@ from bridge.web.visit import Visit
 
 
 def health(visit: Visit) -> Response:
-    """200 while the database answers, else 503. `last_run` is the newest nightly run, null before the first."""
+    """200 while the database answers, else 503. `last_run` is the newest nightly run, or null."""
     context = visit.context
     try:
         with visit.store() as connection:

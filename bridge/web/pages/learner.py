@@ -30,7 +30,7 @@ def learner(visit: Visit) -> Response:
         person = one_learner(connection, context.tenant, learner_id, year)
         if person is None:
             return visit.page("missing.html", 404, what="learner", sought=str(learner_id))
-        credits = credits_of_learner(connection, context.tenant, learner_id, year)
+        net_credits = credits_of_learner(connection, context.tenant, learner_id, year)
         findings = findings_listed(
             connection, context.tenant, FindingFilter(learner_id=learner_id), visit.language
         )
@@ -47,7 +47,7 @@ def learner(visit: Visit) -> Response:
         "learner.html",
         year=year,
         person=person,
-        credits=credits,
+        credits=net_credits,
         findings=findings,
         explained=wanted,
         can_explain=context.explain is not None,

@@ -34,14 +34,14 @@ def my_jp(visit: Visit) -> Response:
         person = learner_of_person(connection, context.tenant, person_key, year)
         if person is None:
             return visit.page("link_dead.html", 410, whose="learner")
-        credits = credits_of_learner(connection, context.tenant, person.learner_id, year)
+        net_credits = credits_of_learner(connection, context.tenant, person.learner_id, year)
         findings = findings_listed(
             connection, context.tenant, FindingFilter(learner_id=person.learner_id), visit.language
         )
         years = years_known(connection, context.tenant)
     pns = person.employment == Employment.PNS.value
     goal = DUTY if pns else CEILING_PPPK
-    counted = [credit for credit in credits if credit.jp > 0]
+    counted = [credit for credit in net_credits if credit.jp > 0]
     return visit.page(
         "saya.html",
         year=year,
@@ -53,7 +53,7 @@ def my_jp(visit: Visit) -> Response:
         share=min(max(person.jp, 0) * 100 // goal, 100),
         counted=counted[:_MOST_SHOWN],
         counted_more=max(len(counted) - _MOST_SHOWN, 0),
-        reversed=[credit for credit in credits if credit.jp <= 0][:_MOST_SHOWN],
+        reversed=[credit for credit in net_credits if credit.jp <= 0][:_MOST_SHOWN],
         findings=findings[:_MOST_SHOWN],
         findings_more=max(len(findings) - _MOST_SHOWN, 0),
     )
