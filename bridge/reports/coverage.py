@@ -43,10 +43,10 @@ REPORT = Report(
     "Cakupan 20 JP per OPD",
     (
         Column("office_name", "OPD", link="/opd/{office_code}"),
+        Column("share", "PNS tercapai", Kind.PERCENT),
         Column("people", "ASN", Kind.COUNT),
         Column("reached", "PNS ≥ 20 JP", Kind.COUNT),
         Column("below", "PNS < 20 JP", Kind.COUNT),
-        Column("share", "PNS tercapai", Kind.PERCENT),
         Column("total_jp", "Total JP", Kind.JP),
         Column("mean_jp", "Rata-rata JP", Kind.JP),
         Column("pppk", "PPPK", Kind.COUNT),

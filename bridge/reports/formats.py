@@ -1,8 +1,8 @@
 """A filled report as HTML, CSV and XLSX.
 
 Formulas are neutralised: a text that a spreadsheet would run (it starts with `=`, `+`, `-`, `@`, a tab or a
-return) is written with an apostrophe in CSV and as a text cell in XLSX (OWASP, CSV Injection). A NIP is text everywhere,
-since Excel keeps 15 digits and would round the last three away.
+return) is written with an apostrophe in CSV and as a text cell in XLSX (OWASP, CSV Injection). A NIP is text
+everywhere, since Excel keeps 15 digits and would round the last three away.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _html_row(row: Any, columns: tuple[Column, ...], reading: Reading, root: str
     for place, column in enumerate(columns):
         text: str | Markup = cell_shown(getattr(row, column.field), column.kind, reading)
         if column.kind is Kind.PERCENT and getattr(row, column.field) is not None:
-            text = Markup("{}{}").format(bar(getattr(row, column.field) / 100), text)
+            text = Markup("{}<span>{}</span>").format(bar(getattr(row, column.field) / 100), text)
         if column.link:
             text = Markup('<a href="{}">{}</a>').format(root + _filled_path(column.link, row), text)
         tag = Markup('<th scope="row" class="{}">{}</th>') if place == 0 else Markup('<td class="{}">{}</td>')

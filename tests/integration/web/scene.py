@@ -17,8 +17,8 @@ from starlette.types import ASGIApp
 
 from bridge.domain import keys
 from bridge.store import tables
-from bridge.store.console import Account, Role, add_account
 from bridge.store.connect import open_store
+from bridge.store.console import Account, Role, add_account
 from bridge.web.context import ExplainedStep, FoundStatement, StatementQuery, WebContext
 from bridge.web.passwords import hash_password
 
@@ -91,7 +91,9 @@ class Scene:
 
 def explained(learner_id: int, year: int, language: str) -> Sequence[ExplainedStep]:
     return (
-        ExplainedStep("Bukti", f"Pegawai {learner_id} punya 3 bukti pada {year}.", ("kunci", "JP"), (("a", "6"),)),
+        ExplainedStep(
+            "Bukti", f"Pegawai {learner_id} punya 3 bukti pada {year}.", ("kunci", "JP"), (("a", "6"),)
+        ),
         ExplainedStep("Batas", "Tidak ada batas yang terlampaui."),
     )
 
@@ -217,7 +219,7 @@ def _findings(connection: Connection, people: Sequence[Person]) -> None:
         ("NIP-TRUNCATED", {"nip": "198507000000000000", "sheet": "Sheet1", "row": "14"}, None),
         ("CERTIFICATE-MISSING", {"title": "Pelatihan Keuangan"}, people[1].learner_id),
         ("CERTIFICATE-MISSING", {"title": "Pelatihan Teknis SIPD"}, people[2].learner_id),
-        ("PERSON-UNKNOWN", {"nip": "199001012020121001", "name": "=HYPERLINK(\"http://x\")"}, None),
+        ("PERSON-UNKNOWN", {"nip": "199001012020121001", "name": '=HYPERLINK("http://x")'}, None),
     ]
     for number, (code, params, learner_id) in enumerate(rows):
         connection.execute(
