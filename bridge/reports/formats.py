@@ -21,6 +21,7 @@ from markupsafe import Markup
 from bridge.domain import jp
 from bridge.reports.report import Column, Filled, Kind, Reading
 from bridge.reports.shown import cell_shown
+from bridge.reports.words import word
 from bridge.wording import translate
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -45,6 +46,8 @@ def _csv_cell(value: Any, column: Column, reading: Reading) -> str:
             return _decimal(Decimal(value) / 100, reading)
         case Kind.COUNT | Kind.YEAR:
             return str(value)
+        case Kind.CODE:
+            return neutral(word(str(value), reading.language))
         case Kind.DAY:
             return str(value.isoformat())
         case Kind.INSTANT:
@@ -82,6 +85,7 @@ def _taken(buffer: io.StringIO) -> bytes:
 _XLSX_FORMATS = {
     Kind.NIP: "@",
     Kind.TEXT: "@",
+    Kind.CODE: "@",
     Kind.COUNT: "#,##0",
     Kind.YEAR: "0",
     Kind.JP: "#,##0.##",
@@ -130,6 +134,8 @@ def _write(
         case Kind.INSTANT:
             local = value.astimezone(ZoneInfo(reading.zone)).replace(tzinfo=None)
             sheet.write_datetime(*place, local, formats[kind])
+        case Kind.CODE:
+            sheet.write_string(*place, word(str(value), reading.language), formats[kind])
         case _:
             sheet.write_string(*place, str(value), formats[kind])
 
@@ -137,7 +143,7 @@ def _write(
 def html_table(filled: Filled, reading: Reading, root: str = "") -> Markup:
     """An accessible table: caption, column scopes, and the first column as each row's heading. `root` is the
     path under which the console lives."""
-    columns = filled.report.columns
+    columns = tuple(column for column in filled.report.columns if column.on_screen)
     head = Markup().join(
         Markup('<th scope="col" class="{}">{}</th>').format(_css(c), translate(c.heading, reading.language))
         for c in columns

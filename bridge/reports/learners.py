@@ -40,7 +40,7 @@ REPORT = Report(
         Column("name", "Nama", link="/pegawai/{learner_id}"),
         Column("nip", "NIP", Kind.NIP),
         Column("employment", "Status"),
-        Column("post", "Jabatan"),
+        Column("post", "Jabatan", Kind.CODE),
         Column("jp", "JP", Kind.JP),
         Column("missing", "Kurang JP", Kind.JP),
         Column("findings", "Temuan", Kind.COUNT),

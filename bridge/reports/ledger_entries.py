@@ -77,9 +77,9 @@ REPORT = Report(
         Column("nip", "NIP", Kind.NIP),
         Column("title", "Kegiatan"),
         Column("year", "Tahun", Kind.YEAR),
-        Column("kind", "Jenis"),
+        Column("kind", "Jenis", Kind.CODE),
         Column("jp", "JP", Kind.JP),
-        Column("statement_id", "Pernyataan xAPI"),
+        Column("statement_id", "Pernyataan xAPI", on_screen=False),
     ),
 )
 

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     """What a column holds; it decides alignment and writing in every format."""
 
     TEXT = "text"
+    CODE = "code"  # a stable code, shown by its word
     NIP = "nip"  # 18 digits that are text: Excel would round the last three away
     COUNT = "count"
     YEAR = "year"
@@ -33,6 +34,7 @@ class Column:
     heading: str
     kind: Kind = Kind.TEXT
     link: str = ""
+    on_screen: bool = True  # False: in the downloads only
 
     @property
     def alignment(self) -> str:

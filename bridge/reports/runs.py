@@ -43,8 +43,8 @@ REPORT = Report(
     "Riwayat proses",
     (
         Column("started_at", "Mulai", Kind.INSTANT, link="/riwayat/{run_id}"),
-        Column("job", "Pekerjaan"),
-        Column("state", "Keadaan"),
+        Column("job", "Pekerjaan", Kind.CODE),
+        Column("state", "Keadaan", Kind.CODE),
         Column("started_by", "Dimulai oleh"),
         Column("seconds", "Lama (detik)", Kind.COUNT),
         Column("error_count", "Galat", Kind.COUNT),

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 
 from bridge.domain import jp
 from bridge.reports.report import Kind, Reading
+from bridge.reports.words import word
 
 NOTHING = "–"
 
@@ -59,6 +60,8 @@ def cell_shown(value: Any, kind: Kind, reading: Reading) -> str:
     if value is None:
         return NOTHING
     match kind:
+        case Kind.CODE:
+            return word(str(value), reading.language)
         case Kind.JP:
             return jp_shown(value, reading.language)
         case Kind.PERCENT:

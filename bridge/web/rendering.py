@@ -10,11 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from bridge.reports import shown
+from bridge.reports import shown, words
 from bridge.reports.credits import NetCredit
 from bridge.reports.formats import bar
 from bridge.reports.ledger_entries import EntryRow
-from bridge.web import words
 
 CONSOLE_CSS = (files("bridge.web") / "static" / "console.css").read_text()
 LEARNER_CSS = (files("bridge.web") / "static" / "learner.css").read_text()

@@ -1,4 +1,4 @@
-"""Words for codes: the forms of training (SIASN), the reasons of credits, states of runs, kinds of entries.
+"""Words for codes: the forms of training (SIASN), why a credit counts, states of runs, kinds of entries.
 
 A code without words is shown as it stands: a newer engine never breaks an older page.
 """
