@@ -37,7 +37,19 @@ FORMS = {  # SIASN's codes, domain: PerLAN 10/2018, annex
 
 UNKNOWN_FORM = "bentuk {code}"
 
-REASONS: dict[str, str] = {}
+REASONS = {
+    "rule-programme": "{form}: dihitung sebesar JP program.",
+    "rule-per-day": "{form}: dihitung per hari menurut aturan.",
+    "rule-per-session": "{form}: dihitung per pertemuan menurut aturan.",
+    "rule-per-activity": "{form}: dihitung per kegiatan menurut aturan.",
+    "rule-actual": "{form}: dihitung menurut waktu belajar yang tercatat (45 menit = 1 JP).",
+    "capped-day": "{form}: dikurangi karena melewati batas JP sehari.",
+    "capped-sessions": "{form}: dikurangi karena melewati batas pertemuan sebulan.",
+    "capped-month": "{form}: dikurangi karena melewati batas JP sebulan.",
+    "capped-year": "{form}: dikurangi karena melewati batas JP setahun.",
+    "decided": "{form}: JP ditetapkan oleh keputusan petugas.",
+    "no-longer-due": "Buktinya tidak ada lagi atau tidak lagi memenuhi aturan.",
+}
 """The engine's reason codes in words; `{form}` is the form's name."""
 
 BY_FORM = "Dihitung menurut aturan {form}."

@@ -183,7 +183,11 @@ def _entry(
             organiser="BPSDM Provinsi Papua",
             started_on=start,
             ended_on=start + timedelta(days=place % 3),
-            reason="programme",
+            reason=("rule-programme", "capped-day", "rule-per-day", "rule-programme", "rule-per-session")[
+                place
+            ]
+            if kind == "award"
+            else "no-longer-due",
             evidence=[keys.completion_key("moodle", person.nip, f"C{place}", "1")],
             run_id="run-2",
             recorded_at=NOW - timedelta(hours=7),
