@@ -440,4 +440,14 @@ audit_read = Table(  # every read by an auditor
     Column("read_at", Instant, nullable=False),
 )
 
+spent_link = Table(  # a signed login link works once: the unique row decides who used it
+    "spent_link",
+    metadata,
+    Column("spent_id", BigId, primary_key=True, autoincrement=True),
+    _tenant(),
+    Column("nonce", String(64), nullable=False),
+    Column("spent_at", Instant, nullable=False),
+    UniqueConstraint("tenant", "nonce"),
+)
+
 declare(metadata)
