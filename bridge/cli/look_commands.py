@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -12,8 +13,8 @@ from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.config import home_folder
 from bridge.domain.jp import shown
 from bridge.flows.explain import explain_nip
-from bridge.reports.finding_words import words_of
-from bridge.reports.status import open_findings, status_of
+from bridge.reports.findings import FindingFilter, findings_counted, findings_listed
+from bridge.reports.status import status_of
 from bridge.store.unit import reading
 
 
@@ -48,21 +49,26 @@ def findings(
     json: Json = False,
 ) -> None:
     """Yang perlu dilihat orang, dengan langkah berikutnya. (What needs a person, with the next step.)"""
+    wanted = FindingFilter(code=code.upper())
+    shown_language = "en" if json else language()
     with context(quiet=True) as ctx, reading(ctx.store) as connection:
-        rows = open_findings(connection, ctx.office.tenant, code=code.upper(), limit=limit)
+        rows = findings_listed(connection, ctx.office.tenant, wanted, shown_language, limit)
+        total = findings_counted(connection, ctx.office.tenant, wanted)
     if json:
-        print_json(
-            [{"code": r.code, "subject": r.subject, "params": r.params, **words_of(r, "en")} for r in rows]
-        )
+        print_json([asdict(row) for row in rows])
         return
     if not rows:
         tell("Tidak ada temuan terbuka.")
         return
-    worded = [(row.code, words_of(row, language())) for row in rows]
     print_table(
         "Temuan terbuka",
-        ["Kode", "Apa", "Langkah berikutnya"],
-        [(code_, words["sentence"], words["next_step"]) for code_, words in worded],
+        ["Kode", "Pegawai", "Apa", "Langkah berikutnya"],
+        [(row.code, row.learner_name, row.sentence, row.next_step) for row in rows],
+    )
+    tell(
+        "{shown} dari {total} temuan. Saring dengan --code, tambah dengan --limit.",
+        shown=len(rows),
+        total=total,
     )
 
 

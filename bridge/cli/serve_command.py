@@ -70,7 +70,12 @@ def serve_until_stopped(
         proxy_headers=True,
         server_header=False,
     )
-    tell("Konsol: http://{host}:{port}{root}/ · LRS: http://{host}:{port}{root}/xapi", host=host, port=port, root=root_path)
+    tell(
+        "Konsol: http://{host}:{port}{root}/ · LRS: http://{host}:{port}{root}/xapi",
+        host=host,
+        port=port,
+        root=root_path,
+    )
     try:
         uvicorn.Server(config).run()
     except SystemExit as error:

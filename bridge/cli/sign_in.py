@@ -36,9 +36,7 @@ def learner_link(opened: Installation, nip: str, base: str) -> str:
             f"No learner has the NIP {nip}. Check the digits, or import the newest roster.",
             where=nip,
         )
-    token = make_learner_link(
-        opened.web_secret(), opened.settings.tenant, person.person_key, opened.clock()
-    )
+    token = make_learner_link(opened.web_secret(), opened.settings.tenant, person.person_key, opened.clock())
     return base + LEARNER_PATH + token
 
 
