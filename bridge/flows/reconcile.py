@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from bridge.domain.clock import day_in_zone
 from bridge.domain.finding import Finding
-from bridge.engine.rules import read_rules, rule_relation
-from bridge.engine.run import EngineResult, reconcile_relations
+from bridge.engine.rules import RuleSet, read_rules, rule_table, title_word_table
+from bridge.engine.run import EngineResult
+from bridge.engine.run import reconcile as compute
 from bridge.errors import RefuseInput
 from bridge.flows.checkpoints import extend_log
 from bridge.flows.context import Context
@@ -56,8 +57,8 @@ class ReconcileReport:
         }
 
 
-def active_rules(connection: Connection, tenant: str) -> pa.Table:
-    """The rule sets in force, flattened. Raises RefuseInput where none was activated."""
+def active_rules(connection: Connection, tenant: str) -> list[RuleSet]:
+    """The activated rule sets. Raises RefuseInput where there is none."""
     documents = load_rule_documents(connection, tenant)
     if not documents:
         raise RefuseInput(
@@ -65,18 +66,19 @@ def active_rules(connection: Connection, tenant: str) -> pa.Table:
             "Belum ada aturan yang diaktifkan. Jalankan: jpbridge init.",
             "No rule set has been activated. Run: jpbridge init.",
         )
-    return rule_relation([read_rules(document) for document in documents])
+    return [read_rules(document) for document in documents]
 
 
 def inputs_for(ctx: Context, connection: Connection, scope: Scope) -> dict[str, pa.Table]:
-    return engine_inputs(
+    rules = active_rules(connection, ctx.office.tenant)
+    inputs = engine_inputs(
         connection,
         ctx.office.tenant,
         scope,
         zone=ctx.office.zone,
         as_of=day_in_zone(ctx.clock(), ctx.office.zone),
-        rules=active_rules(connection, ctx.office.tenant),
     )
+    return inputs | {"rule": rule_table(rules), "title_word": title_word_table(rules)}
 
 
 def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> ReconcileReport:
@@ -95,7 +97,7 @@ def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> Reconcil
             return report
         inputs = inputs_for(ctx, connection, scope)
         nips = nip_of_learners(connection, tenant)
-    result = reconcile_relations(inputs)
+    result = compute(inputs)
     now = ctx.clock()
     report.everybody = scope.everybody
     report.learners = inputs["learner"].num_rows

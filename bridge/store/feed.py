@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, and_, exists, func, select, tuple_
 
 from bridge.domain.keys import attendance_key, completion_key, unspell
 from bridge.domain.learner import Scheme
@@ -36,6 +36,7 @@ class Scope:
     everybody: bool
     learner_ids: set[int] = field(default_factory=set)
     nips: set[str] = field(default_factory=set)
+    accounts: set[tuple[str, str]] = field(default_factory=set)  # (source, external learner)
     evidence_keys: set[str] = field(default_factory=set)
 
     @property
@@ -56,16 +57,28 @@ def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Sc
             scope.learner_ids.add(int(value))
         else:
             scope.evidence_keys.add(value)
+    touched_accounts = {
+        (parts[0], parts[1]) for name, parts in map(unspell, scope.evidence_keys) if name == "completion1"
+    }
     holders = select(identifier.c.learner_id).where(
         identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value
     )
     for part in _parts(sorted(scope.nips)):
         rows = connection.execute(holders.where(identifier.c.value.in_(part)))
         scope.learner_ids |= {row.learner_id for row in rows}
-    numbers = select(identifier.c.value).where(identifier.c.scheme == Scheme.NIP.value)
+    of_account = select(identifier.c.learner_id).where(
+        identifier.c.tenant == tenant, identifier.c.scheme == Scheme.ACCOUNT.value
+    )
+    for part in _parts(sorted(touched_accounts)):
+        rows = connection.execute(of_account.where(tuple_(identifier.c.source, identifier.c.value).in_(part)))
+        scope.learner_ids |= {row.learner_id for row in rows}
+    known = select(identifier.c.scheme, identifier.c.source, identifier.c.value)
     for part in _parts(sorted(scope.learner_ids)):
-        rows = connection.execute(numbers.where(identifier.c.learner_id.in_(part)))
-        scope.nips |= {row.value for row in rows}
+        for row in connection.execute(known.where(identifier.c.learner_id.in_(part))):
+            if row.scheme == Scheme.NIP:
+                scope.nips.add(row.value)
+            elif row.scheme == Scheme.ACCOUNT:
+                scope.accounts.add((row.source, row.value))
     return scope
 
 
@@ -106,12 +119,20 @@ def _evidence(
     for part in _parts(sorted(scope.nips)):
         yield from _rows(connection, newest.where(table.c.nip.in_(part)))
     version = "completion1" if table is completion else "attendance1"
-    keys = [tuple(parts) for name, parts in map(unspell, sorted(scope.evidence_keys)) if name == version]
+    keys = {tuple(parts) for name, parts in map(unspell, scope.evidence_keys) if name == version}
     columns = [table.c[name] for name in key_names]
-    for part in _parts(keys):
-        # Evidence that has found its NIP since it was touched comes with that NIP's learner.
-        unknown = [or_(table.c.nip.is_(None), table.c.nip.not_in(scope.nips))] if scope.nips else []
-        yield from _rows(connection, newest.where(tuple_(*columns).in_(part), *unknown))
+    sent: set[tuple[str, ...]] = set()
+    queries = [newest.where(tuple_(*columns).in_(part)) for part in _parts(sorted(keys))]
+    if table is completion:
+        account = tuple_(completion.c.source, completion.c.external_learner)
+        queries += [newest.where(account.in_(part)) for part in _parts(sorted(scope.accounts))]
+    for query in queries:
+        for row in _rows(connection, query):
+            key = tuple(row[name] for name in key_names)
+            # what bears a NIP of the scope has come already
+            if row["nip"] not in scope.nips and key not in sent:
+                sent.add(key)
+                yield row
 
 
 def _completions(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
@@ -175,9 +196,8 @@ def engine_inputs(
     *,
     zone: str,
     as_of: date,
-    rules: pa.Table,
 ) -> dict[str, pa.Table]:
-    """All inputs of the engine for a scope, read in one transaction."""
+    """The store's inputs of the engine for a scope, read in one transaction (the rules come from their files)."""
     people: list[dict[str, Any]] = []
     for query in _only_learners(
         select(learner).where(learner.c.tenant == tenant), learner.c.learner_id, scope
@@ -214,7 +234,6 @@ def engine_inputs(
             "programme_component",
             _rows(connection, components.where(programme.c.tenant == tenant)),
         ),
-        "rule": rules,
         "decision": _table(
             "decision",
             _rows(

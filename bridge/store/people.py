@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from bridge.domain.learner import Learner, Scheme
 from bridge.store.tables import identifier, learner, learner_history, ledger_entry
-from bridge.store.touched import touch
+from bridge.store.touched import ALL, touch
 from bridge.store.upsert import insert_for
 
 CHUNK = 5000
@@ -112,7 +112,11 @@ def _store_identifiers(connection: Connection, tenant: str, people: list[Learner
                 )
     if rows:
         connection.execute(insert_for(connection, identifier).on_conflict_do_nothing(), rows)
-        touch(connection, tenant, (f"nip:{row['value']}" for row in rows if row["scheme"] == Scheme.NIP))
+        if len(rows) > CHUNK:  # a whole roster: one mark says it
+            touch(connection, tenant, [ALL])
+            return
+        touch(connection, tenant, {f"learner:{row['learner_id']}" for row in rows})
+        touch(connection, tenant, {f"nip:{row['value']}" for row in rows if row["scheme"] == Scheme.NIP})
 
 
 def learner_of_nip(connection: Connection, tenant: str, nip: str) -> Any | None:
