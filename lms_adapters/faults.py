@@ -23,7 +23,9 @@ class Fault:
     what_english: str
     do_english: str
 
-    def error(self, source: str, *, where: str = "", after: float | None = None, **params: str) -> BridgeError:
+    def error(
+        self, source: str, *, where: str = "", after: float | None = None, **params: str
+    ) -> BridgeError:
         """The error to raise. `where` is the host or the row; `after` seconds, for RetryLater only."""
         sentence = f"Sumber {source}: {self.what.format_map(params)} {self.do}"
         english = f"Source {source}: {self.what_english.format_map(params)} {self.do_english}"

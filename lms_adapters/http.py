@@ -1,4 +1,5 @@
-"""The kit's HTTP: one pinned host, bounded in time and size, patient with passing faults, silent about tokens.
+"""The kit's HTTP: one pinned host, bounded in time and size, patient with passing faults, silent about
+tokens.
 
 Secrets travel in the body or in a header of the one call; no exception that leaves here holds a request, so
 none can show a token. Errors are bridge.errors, by remedy, with the words of `http_faults`.
@@ -36,8 +37,8 @@ KEEPS_METHOD = frozenset({307, 308})  # RFC 9110 15.4: only these repeat a POST 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Times in seconds, sizes in bytes. `longest_wait` bounds a Retry-After that we sit out ourselves; a longer
-    one becomes RetryLater with `after`. `whole_timeout` bounds an answer that drips."""
+    """Times in seconds, sizes in bytes. `longest_wait` bounds a Retry-After that we sit out ourselves; a
+    longer one becomes RetryLater with `after`. `whole_timeout` bounds an answer that drips."""
 
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
@@ -82,7 +83,8 @@ class _NoAuth(AuthBase):
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, which is a number or an HTTP date (RFC 9110 10.2.3); None if neither."""
+    """Seconds of a Retry-After header, which is a number or an HTTP date (RFC 9110 10.2.3); None if
+    neither."""
     if not value:
         return None
     text = value.strip()
@@ -159,8 +161,8 @@ class Http:
         return url
 
     def post(self, path: str, form: Mapping[str, str], read: Callable[[Answer], T]) -> T:
-        """POST a form and read the answer. `read` raises RetryLater for a fault that may pass: it is asked again
-        with backoff and jitter, like a broken link. Other errors of `read` go straight through."""
+        """POST a form and read the answer. `read` raises RetryLater for a fault that may pass: it is asked
+        again with backoff and jitter, like a broken link. Other errors of `read` go straight through."""
         return self._patiently(lambda: read(self._exchange("POST", self.pinned(path), form)))
 
     def get(self, path: str, read: Callable[[Answer], T]) -> T:
@@ -242,7 +244,8 @@ class Http:
                 return self._judge(response)
         except requests.RequestException as error:
             trouble = self._trouble(error)
-        # Raised outside the except block: a request holds the token, so it must not ride along as the context.
+        # Raised outside the except block: a request holds the token, so it must not ride along as the
+        # context.
         raise trouble
 
     def _judge(self, response: requests.Response) -> Answer | str:
@@ -298,7 +301,9 @@ class Http:
             slow_to_connect = isinstance(error, requests.ConnectTimeout)
             seconds = self.policy.connect_timeout if slow_to_connect else self.policy.read_timeout
             return self._fault("HTTP-TIMEOUT", seconds=f"{seconds:g}")
-        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        if isinstance(
+            error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
+        ):
             return self._fault("HTTP-BROKEN-OFF")
         if isinstance(error, ValueError):  # InvalidURL, InvalidSchema, InvalidProxyURL are ValueErrors
             return self._fault("HTTP-ADDRESS")
@@ -306,6 +311,4 @@ class Http:
 
     def _fault(self, code: str, *, after: float | None = None, **params: str) -> BridgeError:
         words = {"address": self.address, **params}
-        return HTTP_FAULTS[code].error(
-            self.source, where=urlsplit(self.address).netloc, after=after, **words
-        )
+        return HTTP_FAULTS[code].error(self.source, where=urlsplit(self.address).netloc, after=after, **words)

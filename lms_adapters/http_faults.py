@@ -6,7 +6,8 @@ from bridge.errors import RetryLater, StopSource
 from lms_adapters.faults import Fault, fault_table
 
 _LINK_DO = (
-    "Periksa sambungan internet dan ejaan alamat; penarikan berikutnya mencoba lagi dan tidak ada yang hilang."
+    "Periksa sambungan internet dan ejaan alamat; penarikan berikutnya mencoba lagi dan tidak "
+    "ada yang hilang."
 )
 _LINK_DO_ENGLISH = (
     "Check the internet link and the spelling of the address; the next pull tries again and nothing is lost."

@@ -67,9 +67,9 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one request gave. `cursor` is where a resumed pull goes on; `total` the source's own count. `drift`
-    lists what of the source's shape is not as declared: `+name` unknown and ignored, `-name` wanted and absent,
-    `=name` there twice."""
+    """What one request gave. `cursor` is where a resumed pull goes on; `total` the source's own count.
+    `drift` lists what of the source's shape is not as declared: `+name` unknown and ignored, `-name` wanted
+    and absent, `=name` there twice."""
 
     stream: str
     completions: tuple[Completion, ...]

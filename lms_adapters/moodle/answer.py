@@ -1,8 +1,8 @@
 """Reads one answer of Moodle's REST server, or says by remedy why it can't be read. Pure: no I/O.
 
-Moodle says most of its errors with HTTP 200 and `{exception, errorcode, message}`; a PHP file with stray bytes
-before `<?php` puts them before the JSON; a lost moodlewsrestformat gives XML; switched-off services give 403
-with an empty body. All of these were recorded on a real site (tests/recordings/moodle-4.5-cases).
+Moodle says most of its errors with HTTP 200 and `{exception, errorcode, message}`; a PHP file with stray
+bytes before `<?php` puts them before the JSON; a lost moodlewsrestformat gives XML; switched-off services
+give 403 with an empty body. All of these were recorded on a real site (tests/recordings/moodle-4.5-cases).
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of whom, so that an error can say so. `scrub` blots secrets out of Moodle's own words."""
+    """What was asked of whom, so that an error can say so. `scrub` blots secrets out of Moodle's own
+    words."""
 
     function: str
     source: str
@@ -52,7 +53,8 @@ class Asked:
 
 
 def code_of(errorcode: str, message: str, function: str) -> str:
-    """Our code of Moodle's errorcode; the message (fuller under debugging) and the function tell causes apart."""
+    """Our code of Moodle's errorcode; the message (fuller under debugging) and the function tell causes
+    apart."""
     if errorcode == "accessexception":
         if "IP:" in message:
             return "MOODLE-IP-REFUSED"
@@ -87,8 +89,14 @@ def read_answer(answer: Answer, asked: Asked) -> Any:
         if body[:1] in b'{["':
             raise asked.fault("MOODLE-TRUNCATED", size=str(len(answer.body)))
         raise asked.fault("MOODLE-NOT-JSON", detail=body[:QUOTED].decode("utf-8", "replace"))
-    if isinstance(content, dict) and "errorcode" in content and ("exception" in content or "error" in content):
-        raise _error(str(content["errorcode"]), str(content.get("message") or content.get("error") or ""), asked)
+    if (
+        isinstance(content, dict)
+        and "errorcode" in content
+        and ("exception" in content or "error" in content)
+    ):
+        raise _error(
+            str(content["errorcode"]), str(content.get("message") or content.get("error") or ""), asked
+        )
     return content
 
 

@@ -1,4 +1,5 @@
-"""Calls of Moodle's REST server: POST, token in the body (URLs land in access logs), English, one named zone."""
+"""Calls of Moodle's REST server: POST, token in the body (URLs land in access logs), English, one named
+zone."""
 
 from __future__ import annotations
 

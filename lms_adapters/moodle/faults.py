@@ -44,8 +44,10 @@ _TOKEN = (
         f"Periksa berurutan di {SERVICES}: layanan aktif; fungsi ada di dalamnya; pengguna token ada di "
         "'Pengguna yang berwenang'; IP server ini diizinkan; dan peran pengguna memuat webservice/rest:use.",
         "Moodle refuses the token access to the function {function}.",
-        f"Check in this order at {SERVICES_EN}: the service is enabled; the function is in it; the token's user is "
-        "among the 'Authorised users'; this server's IP is allowed; and the user's role has webservice/rest:use.",
+        f"Check in this order at {SERVICES_EN}: the service is enabled; the function is in it; "
+        "the token's user is "
+        "among the 'Authorised users'; this server's IP is allowed; and the user's role has "
+        "webservice/rest:use.",
     ),
     Fault(
         "MOODLE-IP-REFUSED",
@@ -53,7 +55,8 @@ _TOKEN = (
         "Moodle tidak mengizinkan alamat IP server ini memakai token.",
         f"Tambahkan IP server ini pada pembatasan IP token ({TOKENS}) atau pengguna layanan ({SERVICES}).",
         "Moodle does not allow this server's IP address to use the token.",
-        f"Add this server's IP to the token's ({TOKENS_EN}) or the service user's ({SERVICES_EN}) restriction.",
+        f"Add this server's IP to the token's ({TOKENS_EN}) or the service user's "
+        f"({SERVICES_EN}) restriction.",
     ),
     Fault(
         "MOODLE-FUNCTION-MISSING",
@@ -67,7 +70,8 @@ _TOKEN = (
         "MOODLE-PERMISSION",
         StopSource,
         "pengguna token tidak memiliki izin untuk {function} ({detail}).",
-        "Beri pengguna token peran yang memuat izin itu, atau pakai laporan khusus JP Bridge yang tak memerlukannya.",
+        "Beri pengguna token peran yang memuat izin itu, atau pakai laporan khusus JP Bridge "
+        "yang tak memerlukannya.",
         "the token's user lacks the permission for {function} ({detail}).",
         "Give the user a role with that permission, or use the JP Bridge custom report, which needs none.",
     ),
@@ -83,9 +87,11 @@ _TOKEN = (
         "MOODLE-USER-UNREADY",
         StopSource,
         "akun pengguna token belum siap ({detail}).",
-        "Masuk sekali sebagai pengguna itu lewat peramban: ganti kata sandi, lengkapi profil, setujui kebijakan.",
+        "Masuk sekali sebagai pengguna itu lewat peramban: ganti kata sandi, lengkapi profil, "
+        "setujui kebijakan.",
         "the token user's account is not ready ({detail}).",
-        "Log in once as that user in a browser: change the password, complete the profile, accept the policies.",
+        "Log in once as that user in a browser: change the password, complete the profile, "
+        "accept the policies.",
     ),
     Fault(
         "MOODLE-LOGIN",
@@ -137,7 +143,8 @@ _SITE = (
         "Hidupkan 'Aktifkan layanan web' (Administrasi situs › Umum › Fitur lanjutan) dan protokol REST "
         "(Administrasi situs › Server › Layanan web › Kelola protokol).",
         "Moodle refuses (HTTP 403, empty): web services or the REST protocol are off.",
-        "Turn on 'Enable web services' (Site administration › General › Advanced features) and the REST protocol "
+        "Turn on 'Enable web services' (Site administration › General › Advanced features) "
+        "and the REST protocol "
         "(Site administration › Server › Web services › Manage protocols).",
     ),
     Fault(
@@ -154,7 +161,8 @@ _SITE = (
         "tidak ada layanan web Moodle di alamat ini (HTTP {status}).",
         "Pakai alamat beranda Moodle, tanpa /login atau /my; misalnya https://lms.contoh.go.id/moodle.",
         "there is no Moodle web service at this address (HTTP {status}).",
-        "Use the address of Moodle's front page, without /login or /my; e.g. https://lms.example.go.id/moodle.",
+        "Use the address of Moodle's front page, without /login or /my; e.g. "
+        "https://lms.example.go.id/moodle.",
     ),
     Fault(
         "MOODLE-NOT-JSON",
@@ -162,7 +170,8 @@ _SITE = (
         "alamat menjawab dengan halaman, bukan data ({detail}).",
         "Pastikan alamatnya beranda Moodle dan tidak ada halaman masuk, portal Wi-Fi atau WAF di depannya.",
         "the address answers with a page, not with data ({detail}).",
-        "Make sure that it is Moodle's front page and no login page, Wi-Fi portal or firewall stands before it.",
+        "Make sure that it is Moodle's front page and no login page, Wi-Fi portal or firewall "
+        "stands before it.",
     ),
     Fault(
         "MOODLE-XML",
@@ -219,10 +228,12 @@ _REPORT = (
         "MOODLE-REPORT-MISSING",
         StopSource,
         "laporan {report} tidak ada di antara yang terlihat oleh token ({seen}).",
-        f"Buat laporan itu di {REPORTS} dan masukkan pengguna token ke tab Audiens; atau isi setelan report dengan "
+        f"Buat laporan itu di {REPORTS} dan masukkan pengguna token ke tab Audiens; atau isi "
+        "setelan report dengan "
         "nama atau nomor laporan yang benar.",
         "the report {report} is not among those that the token sees ({seen}).",
-        f"Make it at {REPORTS_EN} and add the token's user in the tab Audience; or put the right name or number "
+        f"Make it at {REPORTS_EN} and add the token's user in the tab Audience; or put the "
+        "right name or number "
         "into the setting report.",
     ),
     Fault(
@@ -237,9 +248,11 @@ _REPORT = (
         "MOODLE-REPORT-AUDIENCE",
         StopSource,
         "pengguna token tidak boleh melihat laporan itu.",
-        f"Buka laporan di {REPORTS}, tab Audiens, tambahkan 'Pengguna yang ditambahkan manual' dengan pengguna token.",
+        f"Buka laporan di {REPORTS}, tab Audiens, tambahkan 'Pengguna yang ditambahkan manual' "
+        "dengan pengguna token.",
         "the token's user may not see the report.",
-        f"Open the report at {REPORTS_EN}, tab Audience, and add 'Manually added users' with the token's user.",
+        f"Open the report at {REPORTS_EN}, tab Audience, and add 'Manually added users' with "
+        "the token's user.",
     ),
     Fault(
         "MOODLE-REPORT-HEADINGS",
@@ -255,10 +268,12 @@ _REPORT = (
         "MOODLE-ZONE-FORCED",
         StopSource,
         "situs memaksakan satu zona waktu, sehingga jam penyelesaian tidak dapat dibaca dengan pasti.",
-        "Isi setelan zone dengan zona di Administrasi situs › Lokasi › Pengaturan lokasi (misalnya Asia/Jayapura), "
+        "Isi setelan zone dengan zona di Administrasi situs › Lokasi › Pengaturan lokasi "
+        "(misalnya Asia/Jayapura), "
         "atau lepaskan 'Paksa zona waktu' di sana.",
         "the site forces one time zone, so the times of completion can't be read for certain.",
-        "Put the zone of Site administration › Location › Location settings (e.g. Asia/Jayapura) into the setting "
+        "Put the zone of Site administration › Location › Location settings (e.g. "
+        "Asia/Jayapura) into the setting "
         "zone, or release 'Force timezone' there.",
     ),
     Fault(

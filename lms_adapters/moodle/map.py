@@ -32,10 +32,18 @@ WANTED = (  # a site may have no field for them: their absence is reported, not 
 USER_PATHS = ("/user/profile.php", "/user/view.php")
 COURSE_PATHS = ("/course/view.php",)
 MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "January February March April May June July August September October November December".split(), 1
-    )
+    "January": 1,
+    "February": 2,
+    "March": 3,
+    "April": 4,
+    "May": 5,
+    "June": 6,
+    "July": 7,
+    "August": 8,
+    "September": 9,
+    "October": 10,
+    "November": 11,
+    "December": 12,
 }
 # English `strftimedaydatetime` of core_langconfig: "Tuesday, 30 September 2025, 5:08 PM"
 _MOMENT = re.compile(
@@ -74,7 +82,8 @@ def unreadable(ref: str, what: str, what_english: str) -> SkipRecord:
     return SkipRecord(
         "ROW-UNREADABLE",
         f"Baris {ref} tidak dapat dibaca: {what}. Perbaiki datanya di Moodle; baris lain tetap dipakai.",
-        f"The row {ref} can't be read: {what_english}. Mend it in Moodle; the other rows are used all the same.",
+        f"The row {ref} can't be read: {what_english}. Mend it in Moodle; the other rows are "
+        "used all the same.",
         where=ref,
     )
 
@@ -130,7 +139,9 @@ def row_ref(report: int, page: int, place: int) -> str:
     return f"report {report} page {page + 1} row {place + 1}"
 
 
-def to_completion(columns: Sequence[str], headings: Headings, *, source: str, zone: ZoneInfo, ref: str) -> Completion:
+def to_completion(
+    columns: Sequence[str], headings: Headings, *, source: str, zone: ZoneInfo, ref: str
+) -> Completion:
     """One completion. Absent is None: an empty grade is no grade, an empty JP is no JP."""
 
     def cell(name: str) -> str:
@@ -147,7 +158,9 @@ def to_completion(columns: Sequence[str], headings: Headings, *, source: str, zo
     completed_at = moment(written, zone)
     if completed_at is None:
         shown = written or "-"
-        raise unreadable(ref, f"waktu selesai {shown!r} tidak dikenal", f"the completion time {shown!r} is unknown")
+        raise unreadable(
+            ref, f"waktu selesai {shown!r} tidak dikenal", f"the completion time {shown!r} is unknown"
+        )
     return Completion(
         source=source,
         external_learner=user,
@@ -187,8 +200,8 @@ def _score(text: str) -> Decimal | None:
 def _identifiers(
     source: str, *, username: str, candidates: tuple[str, ...], email: str
 ) -> tuple[Identifier, ...]:
-    """The account, then each text that may be a NIP as it was typed (the profile field is the likeliest), then
-    the e-mail. bridge.identity cleans and judges them; the same text is given once."""
+    """The account, then each text that may be a NIP as it was typed (the profile field is the likeliest),
+    then the e-mail. bridge.identity cleans and judges them; the same text is given once."""
     found = [Identifier(Scheme.ACCOUNT, username, source)] if username else []
     found.extend(Identifier(Scheme.NIP, text) for text in dict.fromkeys(candidates) if text)
     if email:

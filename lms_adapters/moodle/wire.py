@@ -1,7 +1,7 @@
 """What arrives from Moodle, and no more of it than is used.
 
-`userprivateaccesskey` of site_info is a key to the user's private files: it has no field here, so it is dropped
-while reading, and site_info's body is never kept.
+`userprivateaccesskey` of site_info is a key to the user's private files: it has no field here, so it is
+dropped while reading, and site_info's body is never kept.
 """
 
 from __future__ import annotations
