@@ -135,6 +135,7 @@ INPUTS: dict[str, pa.Schema] = {
             ("certificate_required", pa.bool_()),
             ("minutes_per_jp", pa.int32()),
             ("jp_max_plausible", pa.int32()),
+            ("jp_day_max", pa.int32()),  # two activities of one day above it can't both have been attended
             ("pppk_ceiling", pa.int32()),  # hundredths of JP a year (PP 49/2018): flagged above it
             ("verified", pa.bool_()),
         ]

@@ -58,7 +58,9 @@ class FormRule(_Strict):
         if counted and self.national is None:
             raise ValueError(f"basis {self.basis} needs `national`, the JP of one {self.basis[4:]}")
         if not counted and (self.national is not None or self.international is not None):
-            raise ValueError(f"basis {self.basis} takes its JP from the activity; remove `national`/`international`")
+            raise ValueError(
+                f"basis {self.basis} takes its JP from the activity; remove `national`/`international`"
+            )
         if self.cap_sessions_month is not None and self.basis != "per_session":
             raise ValueError("`cap_sessions_month` needs basis per_session")
         return self
@@ -69,6 +71,7 @@ class Defaults(_Strict):
     minimum_attendance: Percent
     certificate_forms: tuple[int, ...]
     implausible_jp: Jp
+    jp_day_max: Jp
     pppk_ceiling: Jp
 
 
@@ -175,7 +178,7 @@ def _last_line(document: str) -> int:
 
 
 def _line_of(document: str, place: Sequence[int | str]) -> int:
-    """The line of `place` (("form", 3, "code")): that of the key, else of its table, else of the file's top."""
+    """The line of `place` (("form", 3, "code")): that of the key, else of its table, else the first."""
     table = str(place[0]) if place else ""
     index = place[1] if len(place) > 1 and isinstance(place[1], int) else 0
     keys = [part for part in place[1:] if isinstance(part, str)]
@@ -227,6 +230,7 @@ def _rule_row(rules: RuleSet, form: FormRule) -> dict[str, object]:
         "certificate_required": form.code in defaults.certificate_forms,
         "minutes_per_jp": defaults.minutes_per_jp,
         "jp_max_plausible": to_hundredths(defaults.implausible_jp),
+        "jp_day_max": to_hundredths(defaults.jp_day_max),
         "pppk_ceiling": to_hundredths(defaults.pppk_ceiling),
         "verified": form.verified,
     }
