@@ -91,7 +91,9 @@ def _segments(texts: list[str]) -> list[str]:
             joined[-1] = f"{joined[-1]} : {text}"
         else:
             joined.append(text)
-    return [part.strip() for text in joined for part in re.split(r"\s*[|;]\s+|\s+\|\s*", text) if part.strip()]
+    return [
+        part.strip() for text in joined for part in re.split(r"\s*[|;]\s+|\s+\|\s*", text) if part.strip()
+    ]
 
 
 def _labelled(segment: str) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from lms_adapters.moodle.replay import MoodleReplay
 
 from bridge.bootstrap import Installation, initialise, open_installation
 from bridge.cli.app import Json, app
@@ -18,7 +19,7 @@ from bridge.cli.demo_data import write_catalogue, write_roster
 from bridge.cli.output import print_json, print_table, progress_bar, tell
 from bridge.cli.serve_command import serve_until_stopped
 from bridge.cli.sign_in import account_or_new, learner_link, nip_with_most_to_show, sign_in_link
-from bridge.cli.work_commands import print_pulls, print_reconciled, print_published
+from bridge.cli.work_commands import print_published, print_pulls, print_reconciled
 from bridge.config import home_folder, write_secret
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
@@ -28,7 +29,6 @@ from bridge.reports.status import status_of
 from bridge.store.console import Role
 from bridge.store.sources import SourceRow, store_source
 from bridge.store.unit import reading, unit
-from lms_adapters.moodle.replay import MoodleReplay
 
 SOURCE = "lms-contoh"
 OFFICE = "BKPSDM Contoh (data rekaman)"

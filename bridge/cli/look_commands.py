@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.doctor import examine
 from bridge.cli.app import Json, app, context
+from bridge.cli.doctor import examine
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.config import home_folder
 from bridge.domain.jp import shown

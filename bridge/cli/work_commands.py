@@ -11,11 +11,19 @@ import typer
 
 from bridge.cli.app import Json, app, context
 from bridge.cli.output import errors, language, print_json, print_table, say, tell
-from bridge.flows.imports import ImportReport, import_attendance, import_catalogue, import_roster, undo_import
+from bridge.flows.imports import (
+    ImportProblem,
+    ImportReport,
+    import_attendance,
+    import_catalogue,
+    import_roster,
+    undo_import,
+)
 from bridge.flows.night import NightReport, night, recorded_run
 from bridge.flows.publish import PublishReport, publish
 from bridge.flows.pull import PullReport, pull_all
 from bridge.flows.reconcile import ReconcileReport, reconcile
+from bridge.reports.finding_words import finding_words
 from bridge.wording import ENGLISH
 
 import_app = typer.Typer(no_args_is_help=True, help="Ambil data dari berkas. (Import from files.)")
@@ -99,6 +107,14 @@ def pull(
     raise typer.Exit(pull_exit_code(reports))
 
 
+def problem_words(problem: ImportProblem, wanted: str) -> str:
+    """The reader's own sentence, else the finding catalogue's."""
+    if problem.sentence:
+        return problem.english if wanted == ENGLISH else problem.sentence
+    words = finding_words(problem.code, problem.params, wanted)
+    return f"{words.sentence} {words.next_step}"
+
+
 def _print_import(report: ImportReport, json: bool) -> None:
     if json:
         print_json(
@@ -136,7 +152,7 @@ def _print_import(report: ImportReport, json: bool) -> None:
         ],
     )
     if report.problems:
-        shown = report.problems[:20]
+        shown = [(item.place, item.code, problem_words(item, language())) for item in report.problems[:20]]
         print_table("Baris yang perlu dilihat", ["Baris", "Kode", "Apa dan bagaimana"], shown)
         if len(report.problems) > len(shown):
             errors.print(say("… dan {n} baris lagi.", n=len(report.problems) - len(shown)), style="dim")

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bridge.attendance.catalogue import read_catalogue
+from bridge.attendance.reading import ABSENT, SheetReading
 from bridge.attendance.roster import read_roster
 from bridge.attendance.sheet import read_sheet
 from bridge.domain.clock import day_in_zone
@@ -22,9 +23,20 @@ from bridge.store.people import store_roster
 from bridge.store.unit import unit
 
 
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """A row that needs a look. `sentence` is empty where the finding catalogue words the code and params."""
+
+    place: str
+    code: str
+    params: dict[str, str] = field(default_factory=dict)
+    sentence: str = ""
+    english: str = ""
+
+
 @dataclass(slots=True)
 class ImportReport:
-    """Counts of one import; `problems` are (row, code, sentence)."""
+    """Counts of one import, and the rows that need a look."""
 
     file: str
     kind: str
@@ -34,7 +46,7 @@ class ImportReport:
     same: int = 0
     withdrawn: int = 0
     unchanged_file: bool = False
-    problems: list[tuple[str, str, str]] = field(default_factory=list)
+    problems: list[ImportProblem] = field(default_factory=list)
 
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -57,6 +69,35 @@ def read_file(path: Path) -> bytes:
             where=str(path),
         )
     return path.read_bytes()
+
+
+def _identity(record: Attendance) -> ReadIdentity:
+    """The NIP that the sheet's reader cleaned; where it could not, the reader's own word for why."""
+    found = read_identity(record.identifiers)
+    problem = record.problem if record.problem and record.problem.startswith("NIP-") else found.problem
+    return ReadIdentity(found.value, None if found.value else problem)
+
+
+def _sheet_problems(read: SheetReading) -> list[ImportProblem]:
+    titles = {event.event_ref: event.title for event in read.events}
+    return [
+        ImportProblem(
+            place(record),
+            record.problem,
+            {
+                "name": record.learner_name,
+                "title": titles.get(record.event_ref, ""),
+                "place": place(record),
+            }
+            | record.problem_params,
+        )
+        for record in read.attendances
+        if record.problem is not None and record.problem != ABSENT
+    ]
+
+
+def place(record: Attendance) -> str:
+    return f"{record.sheet or record.source} baris {record.row}"
 
 
 def _logical_name(path: Path, name: str) -> str:
@@ -94,6 +135,7 @@ def import_attendance(ctx: Context, path: Path, *, name: str, imported_by: str) 
     now = ctx.clock()
     read = read_sheet(body, path.name, source=source, as_of=day_in_zone(now, ctx.office.zone))
     report.rows = len(read.attendances)
+    report.problems = _sheet_problems(read)
     with unit(ctx.store) as connection:
         before = newest_batch(connection, tenant, source)
         if before is not None and before["sha256"] == fingerprint and before["undone_at"] is None:
@@ -108,7 +150,7 @@ def import_attendance(ctx: Context, path: Path, *, name: str, imported_by: str) 
             file_name=path.name,
             sha256=fingerprint,
             rows_read=report.rows,
-            rows_with_problem=len(read.problems),
+            rows_with_problem=len(report.problems),
             imported_by=imported_by,
             now=now,
         )
@@ -123,7 +165,6 @@ def import_attendance(ctx: Context, path: Path, *, name: str, imported_by: str) 
         keep = {(record.event_ref, record.attendee) for record in read.attendances}
         report.withdrawn = withdraw_attendances(connection, tenant, source, keep, now)
     report.new, report.changed, report.same = counts.new, counts.changed, counts.same
-    report.problems = _problems(read.problems)
     return report
 
 

@@ -22,7 +22,7 @@ from bridge.store.evidence import (
 from bridge.store.finding_rows import sync_findings
 from bridge.store.sources import SourceRow, load_cursors, load_sources, store_cursor
 from bridge.store.sweep import begin_sweep, mark_seen, not_seen, standing_count
-from bridge.store.unit import reading, translated
+from bridge.store.unit import reading, translated, unit
 from lms_adapters.registry import make_adapter
 from lms_adapters.spec import Page, Quarantined, SourceConfig, SweepEnd
 
@@ -42,6 +42,34 @@ class PullReport:
     complete: bool = False
     why_incomplete: str = ""
     error: BridgeError | None = None
+
+
+@dataclass(slots=True)
+class Doubts:
+    """What a pull met that needs a person: rows that can't be read, a shape that is not as declared."""
+
+    quarantined: list[Quarantined] = field(default_factory=list)
+    drift: set[str] = field(default_factory=set)
+
+    def add(self, page: Page) -> None:
+        self.quarantined += page.quarantined
+        self.drift |= set(page.drift)
+
+    def findings(self, source: str) -> list[Finding]:
+        found = [
+            Finding(
+                item.code,
+                f"source:{source}:{item.ref}",
+                params={"place": f"{source} {item.ref}", "reason": item.reason, "raw": item.raw[:2000]},
+            )
+            for item in self.quarantined
+        ]
+        if self.drift:
+            names = ", ".join(sorted(self.drift))
+            found.append(
+                Finding("SOURCE-DRIFT", f"source:{source}:drift", params={"source": source, "names": names})
+            )
+        return found
 
 
 def source_config(ctx: Context, row: SourceRow) -> SourceConfig:
@@ -71,12 +99,27 @@ def pull_source(ctx: Context, row: SourceRow, *, full: bool = True) -> PullRepor
         if error.exit_code == 70:  # StopRun: the store itself is in trouble
             raise
         report.error = error
+        _note_failure(ctx, row, error)
     return report
+
+
+def _note_failure(ctx: Context, row: SourceRow, error: BridgeError) -> None:
+    """What stopped the source waits for a person; the next pull that ends closes it."""
+    subject = f"source:{row.name}:failed"
+    params = {"source": row.name, "reason": error.sentence.rstrip(".")}
+    with unit(ctx.store) as connection:
+        sync_findings(
+            connection,
+            ctx.office.tenant,
+            [Finding("SOURCE-FAILED", subject, params=params)],
+            in_scope=lambda open_row: False,
+            now=ctx.clock(),
+        )
 
 
 def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool) -> None:
     adapter = make_adapter(ctx.adapters, source_config(ctx, row))
-    quarantined: list[Quarantined] = []
+    doubts = Doubts()
     try:
         with ctx.store.connect() as connection:
             with connection.begin():
@@ -88,9 +131,9 @@ def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool) -> No
                 with connection.begin():
                     if isinstance(item, Page):
                         _store_page(ctx, connection, row, item, report)
-                        quarantined += item.quarantined
+                        doubts.add(item)
                     else:
-                        _end_sweep(ctx, connection, row, item, report, quarantined)
+                        _end_sweep(ctx, connection, row, item, report, doubts)
     finally:
         adapter.close()
 
@@ -126,20 +169,13 @@ def _end_sweep(
     row: SourceRow,
     end: SweepEnd,
     report: PullReport,
-    quarantined: list[Quarantined],
+    doubts: Doubts,
 ) -> None:
     """Withdraw what provably vanished; a suspiciously short answer revokes nothing and becomes a finding."""
     now = ctx.clock()
     tenant = ctx.office.tenant
     report.complete, report.why_incomplete = end.complete, end.why_incomplete
-    findings = [
-        Finding(
-            item.code,
-            f"source:{row.name}:{item.ref}",
-            params={"source": row.name, "ref": item.ref, "reason": item.reason, "raw": item.raw[:2000]},
-        )
-        for item in quarantined
-    ]
+    findings = doubts.findings(row.name)
     if end.complete:
         gone = not_seen(connection, tenant, row.name)
         stood = standing_count(connection, tenant, row.name)
@@ -150,7 +186,12 @@ def _end_sweep(
                 Finding(
                     "SOURCE-SHORT",
                     f"source:{row.name}",
-                    params={"source": row.name, "before": str(stood), "missing": str(len(gone))},
+                    params={
+                        "source": row.name,
+                        "received": str(end.rows),
+                        "expected": str(stood),
+                        "missing": str(len(gone)),
+                    },
                 )
             )
         else:
