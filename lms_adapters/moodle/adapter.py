@@ -170,7 +170,7 @@ class MoodleAdapter:
     def _pages(self, sweep: Sweep, probe: Probe) -> Iterator[Page]:
         start = sweep.start
         for number in count(start.page):
-            if number and number * start.size >= start.total:
+            if number and number * start.size >= sweep.latest_total:
                 return
             page = self._client.report_page(start.report, page=number, size=start.size)
             headings = Headings.read(page.answer.data.headers)

@@ -47,9 +47,8 @@ class Asked:
 
     def fault(self, code: str, *, detail: str = "", **params: str) -> BridgeError:
         words = {"function": self.function or "-", "report": self.report, "seen": "-", **params}
-        return MOODLE_FAULTS[code].error(
-            self.source, where=self.host, detail=self.scrub(plain(detail)), **words
-        )
+        words["detail"] = self.scrub(plain(detail))
+        return MOODLE_FAULTS[code].error(self.source, where=self.host, after=None, **words)
 
 
 def code_of(errorcode: str, message: str, function: str) -> str:

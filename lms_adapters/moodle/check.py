@@ -168,10 +168,8 @@ def _filter_advice(info: SiteInfo) -> tuple[str, ...]:
     if info.offers(SET_FILTERS):
         return NO_ADVICE
     return (
-        f"Sebaiknya tambahkan juga {SET_FILTERS} ({SERVICES} › Fungsi): saringan yang "
-        "tertinggal lalu dapat dihapus.",
-        f"Better add {SET_FILTERS} too ({SERVICES_EN} › Functions): a filter left behind can "
-        "then be cleared.",
+        f"Tambahkan juga {SET_FILTERS} ({SERVICES} › Fungsi), agar saringan lama dapat dihapus.",
+        f"Add {SET_FILTERS} too ({SERVICES_EN} › Functions), so that old filters can be cleared.",
     )
 
 

@@ -61,6 +61,7 @@ class Sweep:
 
     start: Start
     rows: int = 0
+    latest_total: int = 0
     quarantined: int = 0
     reasons: list[str] = field(default_factory=list)
     boundary: tuple[int, int] | None = None  # (index, digest) of the last row of the last full page
@@ -70,6 +71,7 @@ class Sweep:
 
     def __post_init__(self) -> None:
         self.rows = self.start.rows
+        self.latest_total = self.start.total
         if self.start.page:
             self.doubt(f"resumed at page {self.start.page + 1}: what moved meanwhile can't be known")
 
@@ -130,6 +132,7 @@ class Sweep:
     def _count(self, rows: tuple[Any, ...], total: int, number: int) -> None:
         start = self.start
         expected = max(0, min(start.size, total - number * start.size))
+        self.latest_total = total
         if total != start.total:
             self.doubt(f"the count moved from {start.total} to {total} while paging")
         if len(rows) != expected:
