@@ -50,11 +50,20 @@ _HEADINGS: tuple[tuple[Role, str], ...] = (
     (Role.NIP, r"(?:nip|ni pppk) (?:peserta|pegawai|baru|18 digit|pns|coachee|mentee|nippppk|ni pppk)\b.*"),
     (Role.NIK, r"(?:nik|no ktp|nomor ktp|nomor induk kependudukan)"),
     (Role.NUMBER, r"(?:no|no urut|nomor|nomor urut|nr|number)"),
-    (Role.ACCOUNT, r"(?:no akun|id akun|nomor akun|pin|user id|id user|enroll ?no|no absen|id mesin|account)"),
+    (
+        Role.ACCOUNT,
+        r"(?:no akun|id akun|nomor akun|pin|user id|id user|enroll ?no|no absen|id mesin|account)",
+    ),
     (Role.CERTIFICATE, r"(?:no|nomor|certificate)? ?(?:sertifikat|sttpp|sttp|piagam|certificate)\b.*"),
     (Role.EVENT_CODE, r"(?:kode|code) ?(?:diklat|kegiatan|program|kursus|pelatihan|course|activity)"),
-    (Role.FORM, r"(?:kode )?(?:jenis|bentuk) ?(?:pengembangan|kegiatan|diklat|pelatihan)?\b.*|kode pengembangan|form"),
-    (Role.EVENT_TITLE, r"(?:nama|judul) (?:kegiatan|diklat|pelatihan|program|kursus|acara|bimtek)|kegiatan|activity"),
+    (
+        Role.FORM,
+        r"(?:kode )?(?:jenis|bentuk) ?(?:pengembangan|kegiatan|diklat|pelatihan)?\b.*|kode pengembangan|form",
+    ),
+    (
+        Role.EVENT_TITLE,
+        r"(?:nama|judul) (?:kegiatan|diklat|pelatihan|program|kursus|acara|bimtek)|kegiatan|activity",
+    ),
     (Role.COACH, r"(?:nama )?(?:coach|mentor|pembimbing)(?: mentor| pembimbing)?"),
     (Role.NAME, r"(?:nama|name|nama lengkap|full name|nama peserta|nama pegawai|nama peserta pegawai)"),
     (Role.NAME, r"nama (?:lengkap|peserta|pegawai|coachee|mentee|dan gelar|asn)\b.*"),
@@ -68,12 +77,18 @@ _HEADINGS: tuple[tuple[Role, str], ...] = (
     (Role.DAY, r"(?:tanggal|tgl|hari tanggal|hari tgl|hari|date|tanggal hadir|tanggal kegiatan)"),
     (Role.JP, r"(?:total|jumlah|jml)? ?(?:jp|jpl|jam pelajaran)(?: .*)?"),
     (Role.TOTAL, r"(?:jml|jumlah|total) ?(?:hari|sesi|pertemuan)|.*\bjml hari"),
-    (Role.PRESENT, r"(?:jumlah )?(?:hari|sesi)? ?(?:hadir|kehadiran) (?:hari|sesi|hr)|hadir|jumlah (?:hadir|kehadiran)"),
+    (
+        Role.PRESENT,
+        r"(?:jumlah )?(?:hari|sesi)? ?(?:hadir|kehadiran) (?:hari|sesi|hr)|hadir|jumlah (?:hadir|kehadiran)",
+    ),
     (Role.STATUS, r"(?:status|status kehadiran|kehadiran|keterangan hadir|presensi|attendance)"),
     (Role.NOTE, r"(?:ket|keterangan|catatan|note|notes|remarks)"),
     (Role.RANK, r"(?:pangkat|gol|golongan|pangkat gol\w*|gol ruang|pangkat golongan\b.*|rank)"),
     (Role.POST, r"(?:jabatan|posisi|position|jabatan\b.*)"),
-    (Role.OFFICE, r"(?:unit kerja|opd|skpd|instansi|perangkat daerah|unit organisasi|departemen|dinas|office|bagian)"),
+    (
+        Role.OFFICE,
+        r"(?:unit kerja|opd|skpd|instansi|perangkat daerah|unit organisasi|departemen|dinas|office|bagian)",
+    ),
     (Role.OFFICE, r"(?:unit kerja|asal|instansi|opd) (?:opd|instansi|unit kerja|asal)|unit"),
     (Role.PLACE, r"(?:tempat|lokasi|place|location)"),
     (Role.CONTACT, r"(?:no hp|hp|telepon|no telp|email|e mail|surel|alamat email|no wa)"),
@@ -81,7 +96,9 @@ _HEADINGS: tuple[tuple[Role, str], ...] = (
     (Role.SCORE, r"(?:nilai|skor|score)\b.*"),
 )
 _ROLES = tuple((role, re.compile(pattern + r"\Z")) for role, pattern in _HEADINGS)
-_MARK = re.compile(r"(?:paraf|tanda tangan|ttd|hari|sesi|pertemuan|session|day|pagi|siang|sore|malam)\b[\w ]*\Z")
+_MARK = re.compile(
+    r"(?:paraf|tanda tangan|ttd|hari|sesi|pertemuan|session|day|pagi|siang|sore|malam)\b[\w ]*\Z"
+)
 
 
 def plain_heading(text: str) -> str:

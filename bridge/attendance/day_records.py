@@ -42,9 +42,7 @@ class _Days:
     undated: bool = False
 
 
-def read_day_records(
-    grid: Grid, layout: Layout, file_name: str, source: str, as_of: date
-) -> SheetReading:
+def read_day_records(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
     """Reads one sheet of day records; each person gets one attendance, a repeated record one of its own."""
     rows = sort_rows(grid, layout)
     facts = read_preamble(grid, layout.top)

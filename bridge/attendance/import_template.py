@@ -1,7 +1,7 @@
 """Imports: one row a participant and activity, the activity's data repeated on every row.
 
-Rows of one activity differ in case, blanks and abbreviations and are one event; what most rows say is what the
-event says, and a row that says otherwise has a problem.
+Rows of one activity differ in case, blanks and abbreviations and are one event; what most rows say is
+what the event says, and a row that says otherwise has a problem.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ class Line:
         return self.start, self.end
 
 
-def read_import(
-    grid: Grid, layout: Layout, file_name: str, source: str, as_of: date
-) -> SheetReading:
+def read_import(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
     """Reads one sheet of an import to its events and attendances."""
     rows = sort_rows(grid, layout)
     lines = [_line(layout, number, row, as_of) for number, row in rows.people]
@@ -98,7 +96,9 @@ def read_import(
 
 
 def _line(layout: Layout, number: int, row: Sequence[Cell], as_of: date) -> Line:
-    start = parse_date(layout.value(row, Role.START) if layout.has(Role.START) else layout.value(row, Role.DAY))
+    start = parse_date(
+        layout.value(row, Role.START) if layout.has(Role.START) else layout.value(row, Role.DAY)
+    )
     end = parse_date(layout.value(row, Role.END)) if layout.has(Role.END) else start
     attended, total, unknown = _presence(layout, row)
     jp_cell = layout.value(row, Role.JP)
@@ -213,7 +213,9 @@ def _event(lines: list[Line], layout: Layout, source: str, letterhead: str) -> O
     if not layout.has(Role.ORGANISER):
         organiser = letterhead
     sound = Counter(line.jp for line in lines if line.jp is not None)
-    jp = jp_text(sound.most_common(1)[0][0]) if sound else _most_common(line.jp_cell for line in lines) or None
+    jp = (
+        jp_text(sound.most_common(1)[0][0]) if sound else _most_common(line.jp_cell for line in lines) or None
+    )
     form = _most_common(line.form or "" for line in lines) or _most_common(line.form_cell for line in lines)
     scope = _most_common(line.scope for line in lines)
     return OfflineEvent(

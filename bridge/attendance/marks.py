@@ -9,11 +9,15 @@ from bridge.attendance.cells import Cell, folded, text_of
 
 PRESENT, ABSENT, UNKNOWN = "present", "absent", "unknown"
 
-_PRESENT = frozenset({"v", "√", "✓", "✔", "☑", "✅", "h", "hdr", "hadir", "ttd", "paraf", "ada", "ya", "y", "ok", "1"})
+_PRESENT = frozenset(
+    {"v", "√", "✓", "✔", "☑", "✅", "h", "hdr", "hadir", "ttd", "paraf", "ada", "ya", "y", "ok", "1"}
+)
 _PRESENT_WORDS = frozenset(
     {"present", "attended", "yes", "lulus", "selesai", "ikut", "terlambat", "hadir terlambat", "daring"}
 )
-_ABSENT = frozenset({"", "-", "--", "–", "s", "i", "a", "tk", "th", "dl", "c", "ct", "cuti", "0", "✗", "✘", "☐", "n"})
+_ABSENT = frozenset(
+    {"", "-", "--", "–", "s", "i", "a", "tk", "th", "dl", "c", "ct", "cuti", "0", "✗", "✘", "☐", "n"}
+)
 _ABSENT_WORDS = frozenset(
     {
         "sakit",
@@ -52,7 +56,9 @@ def read_legend(texts: Iterable[str]) -> dict[str, str]:
             verdict = _meaning(folded(meaning))
             if verdict is None:
                 continue
-            marks = re.sub(r"^\s*(?:keterangan|ket|legenda|catatan)\s*\.?\s*:", "", marks, flags=re.IGNORECASE)
+            marks = re.sub(
+                r"^\s*(?:keterangan|ket|legenda|catatan)\s*\.?\s*:", "", marks, flags=re.IGNORECASE
+            )
             for mark in re.split(r"[/,]|\batau\b", marks):
                 if 0 < len(mark.strip()) <= 12:
                     legend[folded(mark)] = verdict

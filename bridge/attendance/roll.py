@@ -1,4 +1,4 @@
-"""Sign-in sheets: one row a person, with signatures per session or a number of days; one sheet or one a day."""
+"""Sign-in sheets: a row a person with signatures per session or a number of days; perhaps a sheet a day."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ def read_roll_sheet(grid: Grid, layout: Layout) -> RollSheet:
     rows = sort_rows(grid, layout)
     facts = read_preamble(grid, layout.top)
     legend = read_legend(
-        text_of(cell) for number, why in rows.ignored for cell in grid.rows[number - 1] if isinstance(cell, str)
+        text_of(cell)
+        for number, why in rows.ignored
+        for cell in grid.rows[number - 1]
+        if isinstance(cell, str)
     )
     days = (facts.end - facts.start).days + 1 if facts.start and facts.end else None
     # A form whose signature columns are all empty was never signed on screen: it says nothing about anyone.
@@ -254,5 +257,3 @@ def _one(tally: _Tally, ref: str, total: int | None, wrong: list[str]) -> Attend
 def is_summary(grid: Grid) -> bool:
     """A REKAP sheet repeats what the day sheets say and must not be counted again."""
     return folded(grid.name).startswith(("rekap", "summary", "ringkasan"))
-
-

@@ -91,12 +91,12 @@ def _no_person(grid: Grid, layout: Layout, row: Sequence[Cell]) -> str | None:
 
 
 def _states_total(texts: list[str]) -> bool:
-    return any(_TOTAL.match(text) for text in texts[:3]) or (len(texts) <= 3 and any(map(_TOTAL.match, texts)))
+    return any(_TOTAL.match(text) for text in texts[:3]) or (
+        len(texts) <= 3 and any(map(_TOTAL.match, texts))
+    )
 
 
-def _without_identity(
-    layout: Layout, row: Sequence[Cell], filled: list[tuple[int, Cell]]
-) -> str | None:
+def _without_identity(layout: Layout, row: Sequence[Cell], filled: list[tuple[int, Cell]]) -> str | None:
     name = layout.text(row, Role.NAME)
     nip = layout.value(row, Role.NIP)
     number = layout.columns.get(Role.NUMBER)
