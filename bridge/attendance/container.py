@@ -50,8 +50,8 @@ def too_big(file_name: str, what: str, english: str) -> RefuseInput:
     return refuse(
         file_name,
         "SHEET-TOO-BIG",
-        f"Berkas “{file_name}” terlalu besar ({what}). Bagi menjadi beberapa berkas, lalu unggah satu per satu.",
-        f"The file “{file_name}” is too big ({english}). Split it into several files and upload them one by one.",
+        f"Berkas “{file_name}” terlalu besar ({what}). Bagi menjadi beberapa berkas, lalu unggah satu-satu.",
+        f"The file “{file_name}” is too big ({english}). Split it into several files and upload each.",
     )
 
 
@@ -59,8 +59,10 @@ def unreadable(file_name: str, what: str, english: str) -> RefuseInput:
     return refuse(
         file_name,
         "SHEET-UNREADABLE",
-        f"Berkas “{file_name}” tidak dapat dibaca: {what}. Buka di Excel, simpan ulang sebagai .xlsx, lalu unggah lagi.",
-        f"The file “{file_name}” can't be read: {english}. Open it in Excel, save it again as .xlsx and upload it.",
+        f"Berkas “{file_name}” tidak dapat dibaca: {what}."
+        " Buka di Excel, simpan ulang sebagai .xlsx, lalu unggah lagi.",
+        f"The file “{file_name}” can't be read: {english}."
+        " Open it in Excel, save it again as .xlsx and upload it.",
     )
 
 
@@ -104,7 +106,7 @@ def sniff(content: bytes, file_name: str, limits: Limits = DEFAULT_LIMITS) -> Ki
             raise refuse(
                 file_name,
                 "SHEET-WRONG-TYPE",
-                f"Berkas “{file_name}” bukan lembar kerja, melainkan {what}. Unggah berkas Excel atau CSV-nya.",
+                f"Berkas “{file_name}” bukan lembar kerja, melainkan {what}. Unggah Excel atau CSV-nya.",
                 f"The file “{file_name}” is no spreadsheet but {english}. Upload its Excel or CSV file.",
             )
     head = content[:4096]

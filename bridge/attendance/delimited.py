@@ -1,10 +1,11 @@
-"""Text tables: any delimiter, encoding and line ending, with quotes, line breaks and stray signs in fields."""
+"""Text tables: any delimiter, encoding and line ending, with quotes and line breaks in fields."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
+from typing import Literal
 
 from bridge.attendance.cells import Grid
 from bridge.attendance.container import Limits, too_big, unreadable
@@ -39,7 +40,9 @@ def find_delimiter(text: str) -> str:
     return max(_DELIMITERS, key=score)
 
 
-def _records(text: str, delimiter: str, most: int, quoting: int = csv.QUOTE_MINIMAL) -> list[list[str]]:
+def _records(
+    text: str, delimiter: str, most: int, quoting: Literal[0, 1, 2, 3] = csv.QUOTE_MINIMAL
+) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
     records: list[list[str]] = []
     for record in reader:

@@ -21,7 +21,7 @@ def read_html(content: bytes, file_name: str, limits: Limits) -> list[Grid]:
         document = html.document_fromstring(_text(content), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as broken:
         raise unreadable(file_name, "tabel HTML rusak", "its HTML table is broken") from broken
-    tables = document.xpath("//table[not(ancestor::table)]")
+    tables = [table for table in document.iter("table") if not any(table.iterancestors("table"))]
     return [
         _grid(f"table {number}", table, file_name, limits) for number, table in enumerate(tables, start=1)
     ]
@@ -43,12 +43,12 @@ def _grid(name: str, table: html.HtmlElement, file_name: str, limits: Limits) ->
     rows: list[list[Cell]] = []
     spans: list[Span] = []
     taken: set[tuple[int, int]] = set()
-    lines = table.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
+    lines = [line for line in table.iter("tr") if next(line.iterancestors("table"), None) is table]
     if len(lines) > limits.rows:
         raise too_big(file_name, f"lebih dari {limits.rows} baris", f"more than {limits.rows} rows")
     for at, line in enumerate(lines):
         row: list[Cell] = []
-        for element in line.xpath("./td | ./th"):
+        for element in line.iterchildren("td", "th"):
             while (at, len(row)) in taken:
                 row.append(None)
             down, across = _span(element, "rowspan"), _span(element, "colspan")

@@ -1,7 +1,7 @@
 """Imports: one row a participant and activity, the activity's data repeated on every row.
 
-Rows of one activity differ in case, blanks and abbreviations and are one event; what most rows say is what the
-event says, and a row that says otherwise has a problem.
+Rows of one activity differ in case, blanks and abbreviations and are one event; what most rows say is
+what the event says, and a row that says otherwise has a problem.
 """
 
 from __future__ import annotations

@@ -45,14 +45,15 @@ _LABEL = re.compile("|".join(f"(?P<{name}>(?:{words}))" for name, words in _LABE
 _LABELLED = re.compile(r"([^:]{2,40}?)\s*:\s*(.+)")
 _OFFICE = (
     r"bkpsdmd?|bkpp|bkpsdm|bkd|bpsdm|bpkad|bpkd|bappeda|bapperida|bpbd|diskominfo|inspektorat|rsud|setda|puskesmas"
-    r"|kementerian|lembaga|balai|biro|bagian|badan|dinas|sekretariat|kantor|universitas|rumah sakit|bkn|lan"
+    r"|kementerian|lembaga|balai"
+    r"|biro|bagian|badan|dinas|sekretariat|kantor|universitas|rumah sakit|bkn|lan"
 )
 _IS_OFFICE = re.compile(rf"(?:{_OFFICE})\b", re.IGNORECASE)
 _GOVERNMENT = re.compile(r"pemerintah\b|provinsi\b|kabupaten\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:jalan|jl\.?|telp|telepon|email|website|kode pos)\b", re.IGNORECASE)
 _KIND_OF_SHEET = re.compile(
-    r"(?:daftar hadir|daftar nama|daftar peserta|rekap(?:itulasi)?(?: kehadiran| presensi| absensi)?|nominatif"
-    r"|laporan (?:presensi|absensi|scan log|kehadiran)(?: kehadiran| kegiatan)?|presensi|absensi|data peserta"
+    r"(?:daftar hadir|daftar nama|daftar peserta|rekap(?:itulasi)?(?: kehadiran| presensi| absensi)?"
+    r"|nominatif|laporan (?:presensi|absensi|scan log|kehadiran)(?: kehadiran| kegiatan)?|presensi|absensi|data peserta"
     r"|lembar kehadiran|log ?book|attendance(?: list)?)(?:\s+peserta)?(?:\s+kegiatan)?\b[\s:\-–]*",
     re.IGNORECASE,
 )
@@ -110,7 +111,13 @@ def _with(facts: EventFacts, label: str, value: str) -> EventFacts:
         return replace(facts, jp=jp_text(parse_jp(value)) or value)
     if label == "form":
         return replace(facts, form=form_code(value) or value)
-    return facts if getattr(facts, label) else replace(facts, **{label: value})
+    if label == "title":
+        return facts if facts.title else replace(facts, title=value)
+    if label == "organiser":
+        return facts if facts.organiser else replace(facts, organiser=value)
+    if label == "place":
+        return facts if facts.place else replace(facts, place=value)
+    return replace(facts, code=value)
 
 
 def _from_loose(facts: EventFacts, loose: list[str]) -> EventFacts:

@@ -41,7 +41,7 @@ PRECEDENCE = (
 
 @dataclass(frozen=True, slots=True)
 class IgnoredRows:
-    """Rows `first` to `last` (as the spreadsheet program numbers them) are no participants; `why` in words."""
+    """Rows `first` to `last`, numbered as in the spreadsheet program, are no participants; `why` in words."""
 
     sheet: str
     first: int

@@ -1,4 +1,4 @@
-"""Sign-in sheets: one row a person, with signatures per session or a number of days; one sheet or one a day."""
+"""Sign-in sheets: a row a person with signatures per session or a number of days; perhaps a sheet a day."""
 
 from __future__ import annotations
 

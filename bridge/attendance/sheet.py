@@ -54,8 +54,8 @@ def read_sheet(
         raise refuse(
             file_name,
             "SHEET-NO-TABLE",
-            f"Berkas “{file_name}” tidak memuat tabel peserta: tidak ditemukan kepala tabel dengan kolom NIP atau"
-            " Nama. Periksa apakah ini berkas yang benar.",
+            f"Berkas “{file_name}” tidak memuat tabel peserta: tidak ditemukan kepala tabel dengan kolom NIP"
+            " atau Nama. Periksa apakah ini berkas yang benar.",
             f"The file “{file_name}” holds no table of participants: no header with a NIP or name column was"
             " found. Check that it is the right file.",
         )
