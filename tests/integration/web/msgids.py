@@ -28,10 +28,10 @@ def of_templates() -> set[str]:
     found: set[str] = set()
     for path in sorted(Path(str(files("bridge.web") / "templates")).glob("*.html")):
         with path.open("rb") as handle:
-            for _line, _function, message, _comments in babel_extract(
-                handle, ("_",), [], {"trimmed": "false"}
-            ):
-                found.add(message if isinstance(message, str) else str(message[0]))
+            for _line, _function, message, _comments in babel_extract(handle, ("_",), [], {}):
+                first = message if isinstance(message, str) or message is None else message[0]
+                if first is not None:  # None is a variable: its words stand in the reports
+                    found.add(str(first))
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -48,6 +49,8 @@ COURSES = (
     ("Bimbingan Teknis Penyusunan Anjab dan ABK", 8, 1250),
     ("Coaching Kinerja Triwulan III", 14, 200),
 )
+
+AWARDED = ("rule-programme", "capped-day", "rule-per-day", "rule-programme", "rule-per-session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,12 @@ def explained(learner_id: int, year: int, language: str) -> Sequence[ExplainedSt
     )
 
 
+@cache
+def hashed() -> str:
+    """Hashing is slow by design: once is enough for all tests."""
+    return hash_password(PASSWORD)
+
+
 def nip_of(number: int) -> str:
     return f"19850{number % 9 + 1}122010011{number % 1000:03d}"
 
@@ -120,15 +129,13 @@ def fill(engine: Engine, count: int = 24) -> Scene:
         for number, person in enumerate(people):
             for place, (title, form, jp) in enumerate(COURSES):
                 if (number + place * 2) % 4 != 3 and number % 7 != 6:
-                    statements |= _entry(connection, person, title, form, jp, place)
+                    statements |= enter(connection, person, title, form, jp, place)
         _reverse(connection, people[0])
         _findings(connection, people)
         _runs(connection)
         _checkpoint(connection)
-        administrator = add_account(
-            connection, TENANT, "bkpsdm", Role.ADMINISTRATOR, NOW, hash_password(PASSWORD)
-        )
-        auditor = add_account(connection, TENANT, "inspektorat", Role.AUDITOR, NOW, hash_password(PASSWORD))
+        administrator = add_account(connection, TENANT, "bkpsdm", Role.ADMINISTRATOR, NOW, hashed())
+        auditor = add_account(connection, TENANT, "inspektorat", Role.AUDITOR, NOW, hashed())
     return Scene(engine, people, administrator, auditor, statements)
 
 
@@ -159,13 +166,13 @@ def _person(connection: Connection, number: int) -> Person:
     return Person(learner_id, person_key, nip, name)
 
 
-def _entry(
+def enter(
     connection: Connection, person: Person, title: str, form: int, jp: int, place: int, kind: str = "award"
 ) -> dict[str, bytes]:
     activity = f"programme:{place}"
     ordinal = 1 if kind == "award" else 2
     key = keys.entry_key(person.person_key, activity, RULES, 2026, kind, ordinal)
-    start = date(2026, 3 + place, 3)
+    start = date(2026, 3 + place % 9, 3 + place // 9)
     entry_id = connection.execute(
         insert(tables.ledger_entry).values(
             tenant=TENANT,
@@ -183,11 +190,7 @@ def _entry(
             organiser="BPSDM Provinsi Papua",
             started_on=start,
             ended_on=start + timedelta(days=place % 3),
-            reason=("rule-programme", "capped-day", "rule-per-day", "rule-programme", "rule-per-session")[
-                place
-            ]
-            if kind == "award"
-            else "no-longer-due",
+            reason=AWARDED[place % len(AWARDED)] if kind == "award" else "no-longer-due",
             evidence=[keys.completion_key("moodle", person.nip, f"C{place}", "1")],
             run_id="run-2",
             recorded_at=NOW - timedelta(hours=7),
@@ -214,7 +217,7 @@ def _entry(
 
 def _reverse(connection: Connection, person: Person) -> None:
     title, form, jp = COURSES[1]
-    _entry(connection, person, title, form, -jp, 1, "reversal")
+    enter(connection, person, title, form, -jp, 1, "reversal")
 
 
 def _findings(connection: Connection, people: Sequence[Person]) -> None:
