@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from lms_adapters.moodle.replay import MoodleReplay
 
 from bridge.bootstrap import Installation, initialise, open_installation
 from bridge.cli.app import Json, app
@@ -29,6 +28,7 @@ from bridge.reports.status import status_of
 from bridge.store.console import Role
 from bridge.store.sources import SourceRow, store_source
 from bridge.store.unit import reading, unit
+from lms_adapters.moodle.replay import MoodleReplay
 
 SOURCE = "lms-contoh"
 OFFICE = "BKPSDM Contoh (data rekaman)"

@@ -176,7 +176,7 @@ def key_add(
     """Buat kunci LRS; rahasianya hanya ditunjukkan sekali. (Make a key; its secret is shown once.)"""
     with installation() as opened:
         expires = opened.clock() + timedelta(days=days) if days else None
-        key, secret = opened.lrs.add_key(name, [part.strip() for part in scopes.split(",")], expires)
+        key, secret = opened.records.add_key(name, [part.strip() for part in scopes.split(",")], expires)
     if json:
         print_json({"key": key, "secret": secret})
         return
@@ -188,7 +188,7 @@ def key_add(
 def key_list(json: Json = False) -> None:
     """Daftar kunci tanpa rahasianya. (The keys, without their secrets.)"""
     with installation() as opened:
-        rows = opened.lrs.keys()
+        rows = opened.records.keys()
     if json:
         print_json([row.as_json() for row in rows])
         return
@@ -203,7 +203,7 @@ def key_list(json: Json = False) -> None:
 def key_revoke(key: str, json: Json = False) -> None:
     """Cabut kunci; berlaku seketika. (Revoke a key; it takes effect at once.)"""
     with installation() as opened:
-        opened.lrs.revoke_key(key)
+        opened.records.revoke_key(key)
     if json:
         print_json({"revoked": key})
         return

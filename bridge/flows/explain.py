@@ -1,4 +1,4 @@
-"""Why: the engine's own steps for one learner, read from the same evidence, with the words for each credit and
+"""Why: the engine's own steps for one learner, from the same evidence, with words for each credit and
 each refusal."""
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bridge.attendance.catalogue import read_catalogue
+from bridge.attendance.fields import RowProblem
 from bridge.attendance.reading import ABSENT, SheetReading
 from bridge.attendance.roster import read_roster
 from bridge.attendance.sheet import read_sheet
@@ -78,6 +79,13 @@ def _identity(record: Attendance) -> ReadIdentity:
     return ReadIdentity(found.value, None if found.value else problem)
 
 
+def _row_problems(problems: Iterable[RowProblem]) -> list[ImportProblem]:
+    return [
+        ImportProblem(f"baris {item.row}", item.code, sentence=item.sentence, english=item.english)
+        for item in problems
+    ]
+
+
 def _sheet_problems(read: SheetReading) -> list[ImportProblem]:
     titles = {event.event_ref: event.title for event in read.events}
     return [
@@ -108,7 +116,7 @@ def _logical_name(path: Path, name: str) -> str:
 def import_roster(ctx: Context, path: Path) -> ImportReport:
     """Take in the roster. Rows that can't be read are reported with their number; the others count."""
     read = read_roster(read_file(path), path.name)
-    report = ImportReport(path.name, "roster", rows=read.rows, problems=_problems(read.problems))
+    report = ImportReport(path.name, "roster", len(read.learners), problems=_row_problems(read.problems))
     with unit(ctx.store) as connection:
         counts = store_roster(connection, ctx.office.tenant, read.learners, ctx.clock())
     report.new, report.changed, report.same = counts.new, counts.changed, counts.same
@@ -117,10 +125,10 @@ def import_roster(ctx: Context, path: Path) -> ImportReport:
 
 def import_catalogue(ctx: Context, path: Path) -> ImportReport:
     """Take in the programme catalogue."""
-    read = read_catalogue(read_file(path), path.name)
-    report = ImportReport(path.name, "catalogue", rows=read.rows, problems=_problems(read.problems))
+    programmes, problems = read_catalogue(read_file(path), path.name)
+    report = ImportReport(path.name, "catalogue", len(programmes), problems=_row_problems(problems))
     with unit(ctx.store) as connection:
-        counts = store_catalogue(connection, ctx.office.tenant, read.programmes, ctx.clock())
+        counts = store_catalogue(connection, ctx.office.tenant, programmes, ctx.clock())
     report.new, report.changed, report.same = counts.new, counts.changed, counts.same
     return report
 
