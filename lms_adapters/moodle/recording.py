@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,12 @@ class _Report:
 
 class NotRecorded(Exception):
     """Nobody recorded what was asked; a replay does not make it up."""
+
+
+@cache
+def recorded_site(directory: Path) -> RecordedSite:
+    """The site of a directory, read once a process: recordings never change."""
+    return RecordedSite(directory)
 
 
 class RecordedSite:

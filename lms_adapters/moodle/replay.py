@@ -13,7 +13,7 @@ import secrets
 from pathlib import Path
 
 from lms_adapters.loopback import Form, LoopbackSite, Meddling, Reply
-from lms_adapters.moodle.recording import NotRecorded, RecordedSite, Recording
+from lms_adapters.moodle.recording import NotRecorded, Recording, recorded_site
 
 PATH = "/webservice/rest/server.php"
 SETTINGS = frozenset(
@@ -34,7 +34,7 @@ class MoodleReplay(LoopbackSite):
         latency: float = 0.0,
         compress: bool = True,
     ) -> None:
-        self.site = RecordedSite(directory)
+        self.site = recorded_site(directory)
         self.token = token or secrets.token_hex(16)
         self.banner = f"recorded answers of Moodle {self.site.release}"
         super().__init__(port=port, latency=latency, compress=compress)
