@@ -1,0 +1,223 @@
+"""The two databases behind one small seam: connections, the write turn, and quick rows in and out.
+
+**The write turn.** Whoever stores statements takes turns, across threads and processes: SQLite's write lock
+(`BEGIN IMMEDIATE`), PostgreSQL's advisory lock. `stored` is assigned inside the turn and the turn ends when
+the transaction is visible, so statements become visible in the order of `stored`: nothing ever appears behind
+a reader who pages or polls, nothing deadlocks, and what is in flight can be known.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from xapi.errors import StoreUnavailable
+
+_TURN = 0x78415049  # "xAPI", the advisory lock's number
+_SQLITE_PRAGMAS = (
+    "busy_timeout=20000",  # first: the next one needs a lock
+    "journal_mode=WAL",
+    "synchronous=FULL",  # a 200 means that the transaction is on disk
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+    "mmap_size=268435456",
+)
+_IN_CHUNK = 400
+_POSTGRES_TYPES = {
+    "BIGINT": "int8",
+    "INTEGER": "int4",
+    "SMALLINT": "int2",
+    "BOOLEAN": "bool",
+    "BYTEA": "bytea",
+    "TEXT": "text",
+}
+
+Row = Sequence[Any]
+
+
+def store_url(url: str | URL) -> URL:
+    """The URL with the driver that is installed: `postgresql://` means psycopg."""
+    made = make_url(url)
+    if made.drivername in ("postgresql", "postgres"):
+        return made.set(drivername="postgresql+psycopg")
+    return made
+
+
+class Database:
+    def __init__(self, url: str | URL, *, pool: int = 10) -> None:
+        self.url = store_url(url)
+        self.postgres = self.url.get_backend_name() == "postgresql"
+        self.engine: Engine = create_engine(
+            self.url,
+            # Transactions are begun and ended by hand, where one statement is not enough.
+            isolation_level="AUTOCOMMIT",
+            pool_size=pool,
+            max_overflow=pool,
+            pool_reset_on_return="rollback",
+            **({} if self.postgres else {"connect_args": {"check_same_thread": False}}),
+        )
+        self._turn_here = threading.RLock()
+        if not self.postgres:
+            event.listen(self.engine, "connect", _set_pragmas)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Each statement sees all that was committed before it began."""
+        with _refusing_faults(), self.engine.connect() as connection:
+            yield connection
+
+    def rows(self, connection: Connection, sql: str, values: Row = ()) -> list[Any]:
+        """`sql` marks values by `?`; `%` does not occur in it."""
+        if self.postgres:
+            sql = sql.replace("?", "%s")
+        return list(connection.exec_driver_sql(sql, tuple(values)))
+
+    def rows_in(self, connection: Connection, sql: str, keys: Sequence[Any]) -> list[Any]:
+        """Rows whose key is one of many; `sql` has `IN ?`."""
+        if not keys:
+            return []
+        if self.postgres:
+            return list(connection.exec_driver_sql(sql.replace("IN ?", "= ANY(%s)"), (list(keys),)))
+        found: list[Any] = []
+        for at in range(0, len(keys), _IN_CHUNK):
+            chunk = tuple(keys[at : at + _IN_CHUNK])
+            marks = ",".join("?" * len(chunk))
+            found.extend(connection.exec_driver_sql(sql.replace("IN ?", f"IN ({marks})"), chunk))
+        return found
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def turn(self) -> Iterator[Connection]:
+        """The write turn: one transaction, on disk when the block ends, undone when it raises."""
+        begin = f"BEGIN; SELECT pg_advisory_xact_lock({_TURN})" if self.postgres else "BEGIN IMMEDIATE"
+        with self._turn_here:
+            yield from self._transaction(begin)
+
+    @contextmanager
+    def transaction(self, key: bytes) -> Iterator[Connection]:
+        """A transaction that waits for others on the same key (a document), not for the write turn."""
+        number = int.from_bytes(key[:8], "big", signed=True)
+        begin = f"BEGIN; SELECT pg_advisory_xact_lock({number})" if self.postgres else "BEGIN IMMEDIATE"
+        if self.postgres:
+            yield from self._transaction(begin)
+        else:
+            with self._turn_here:
+                yield from self._transaction(begin)
+
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with _refusing_faults(), self.engine.connect() as connection:
+            connection.exec_driver_sql(begin)
+            try:
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                if not connection.invalidated:
+                    self._undo(connection)
+                raise
+
+    def _undo(self, connection: Connection) -> None:
+        try:
+            connection.exec_driver_sql("ROLLBACK")
+        except SQLAlchemyError:
+            connection.invalidate()
+
+    def insert(
+        self, connection: Connection, table: Table, rows: Sequence[Row], *, if_absent: bool = False
+    ) -> None:
+        """Rows in the order of the table's columns, in one round trip."""
+        if not rows:
+            return
+        names = ", ".join(column.name for column in table.columns)
+        absent = " ON CONFLICT DO NOTHING" if if_absent else ""
+        if not self.postgres:
+            marks = ", ".join("?" * len(table.columns))
+            sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){absent}"
+            connection.exec_driver_sql(sql, [tuple(row) for row in rows])
+            return
+        arrays = ", ".join(f"%s::{self._postgres_type(column)}[]" for column in table.columns)
+        sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){absent}"
+        connection.exec_driver_sql(sql, tuple([list(values) for values in zip(*rows, strict=True)]))
+
+    def many(self, connection: Connection, sql: str, rows: Sequence[Row]) -> None:
+        """The same change for each row of values (`?` marks them)."""
+        if rows:
+            marked = sql.replace("?", "%s") if self.postgres else sql
+            connection.exec_driver_sql(marked, [tuple(row) for row in rows])
+
+    def _postgres_type(self, column: Any) -> str:
+        name = column.type.compile(self.engine.dialect).split("(")[0]
+        return _POSTGRES_TYPES.get(name, "text")
+
+    # -- time ------------------------------------------------------------------------------------------
+
+    def now(self, connection: Connection) -> int:
+        """Microseconds since 1970, by the one clock that all processes share."""
+        if not self.postgres:
+            return time.time_ns() // 1000
+        return int(connection.exec_driver_sql(_POSTGRES_NOW).scalar_one())
+
+    def quiet_since(self, connection: Connection) -> int | None:
+        """A moment at which nobody was writing statements; None where somebody is.
+
+        Every statement that is stored later gets a later `stored`, since it is assigned within the turn.
+        """
+        if self.postgres:
+            # The shared lock lasts as long as this one statement. now() is the statement's start.
+            sql = (
+                "SELECT CASE WHEN pg_try_advisory_xact_lock_shared(%s) "
+                "THEN (extract(epoch from statement_timestamp()) * 1000000)::bigint END"
+            )
+            quiet = connection.exec_driver_sql(sql, (_TURN,)).scalar_one()
+            return None if quiet is None else int(quiet)
+        if not self._turn_here.acquire(blocking=False):
+            return None
+        try:
+            return self._sqlite_quiet(connection)
+        finally:
+            self._turn_here.release()
+
+    def _sqlite_quiet(self, connection: Connection) -> int | None:
+        now = time.time_ns() // 1000
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("ROLLBACK")
+        except OperationalError:
+            return None  # another process has the turn
+        finally:
+            connection.exec_driver_sql("PRAGMA busy_timeout=20000")
+        return now
+
+
+_POSTGRES_NOW = "SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint"
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def _refusing_faults() -> Iterator[None]:
+    """A database that can't go on (disk full, gone, locked) becomes one sentence, not a driver's exception."""
+    try:
+        yield
+    except DBAPIError as fault:
+        if isinstance(fault, OperationalError) or fault.connection_invalidated:
+            raise StoreUnavailable("store_unavailable") from fault
+        raise

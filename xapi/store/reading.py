@@ -1,0 +1,171 @@
+"""Finding statements: each filter is a walk along the index of (key, ord), newest or oldest first.
+
+With several filters the walk follows the rarest key and looks the others up; a statement matches where one
+statement (itself, or one that it targets by StatementRef) has all of the keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from xapi.store import keys
+from xapi.store.database import Database
+
+_COUNTED = 2000  # how far a key's frequency is counted before it is just "frequent"
+_LAST = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The parameters of xAPI Part 3 2.1.3. Agents are named as `facets.agent_name` does; `since` and `until`
+    are microseconds of `stored`, exclusive and inclusive; `after` is the last `ord` of the page before;
+    `mine` is an authority's name, for those who may read no others' statements."""
+
+    agent: str | None = None
+    related_agents: bool = False
+    verb: str | None = None
+    activity: str | None = None
+    related_activities: bool = False
+    registration: str | None = None
+    since: int | None = None
+    until: int | None = None
+    ascending: bool = False
+    after: int | None = None
+    mine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page: (ord, statement as kept); `more` says whether others follow."""
+
+    statements: list[tuple[int, bytes]]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """A statement has one of these keys. `own` filters hold for the statement itself, not for its target."""
+
+    keys: tuple[bytes, ...]
+    own: bool = False
+
+
+def find(database: Database, connection: Connection, query: Query, limit: int) -> Found:
+    low = 0 if query.since is None else query.since
+    high = _LAST if query.until is None else query.until
+    if query.after is not None:
+        low, high = (max(low, query.after), high) if query.ascending else (low, min(high, query.after - 1))
+    filters = _filters(query)
+    order = "ASC" if query.ascending else "DESC"
+    if not filters:
+        sql = (
+            "SELECT ord, payload FROM xapi_statement WHERE ord > ? AND ord <= ? AND NOT voided "
+            f"ORDER BY ord {order} LIMIT ?"
+        )
+        rows = database.rows(connection, sql, (low, high, limit + 1))
+    else:
+        filters = _rarest_first(database, connection, filters, low, high)
+        sql, values = _walk(filters, low, high, order, limit + 1)
+        sql = (
+            f"SELECT s.ord, s.payload FROM ({sql}) f JOIN xapi_statement s ON s.ord = f.ord "
+            f"ORDER BY s.ord {order}"
+        )
+        rows = database.rows(connection, sql, values)
+    found = [(int(at), bytes(payload)) for at, payload in rows]
+    return Found(found[:limit], len(found) > limit)
+
+
+def _filters(query: Query) -> list[_Filter]:
+    filters: list[_Filter] = []
+    if query.agent is not None:
+        both = keys.key_of(keys.AGENT, query.agent), keys.key_of(keys.RELATED_AGENT, query.agent)
+        filters.append(_Filter(both if query.related_agents else both[:1]))
+    if query.activity is not None:
+        both = keys.key_of(keys.ACTIVITY, query.activity), keys.key_of(keys.RELATED_ACTIVITY, query.activity)
+        filters.append(_Filter(both if query.related_activities else both[:1]))
+    if query.registration is not None:
+        filters.append(_Filter((keys.key_of(keys.REGISTRATION, query.registration.lower()),)))
+    if query.verb is not None:
+        filters.append(_Filter((keys.key_of(keys.VERB, query.verb),)))
+    if query.mine is not None:
+        filters.append(_Filter((keys.key_of(keys.AUTHORITY, query.mine),), own=True))
+    return filters
+
+
+def _rarest_first(
+    database: Database, connection: Connection, filters: list[_Filter], low: int, high: int
+) -> list[_Filter]:
+    """A short count of each key's statements in the range of time decides whose walk is the shortest.
+
+    An `own` filter never leads: it says nothing about the depth at which the others have to agree.
+    """
+    if len(filters) < 2:
+        return filters
+    counts: list[tuple[bool, int, int]] = []
+    for at, one in enumerate(filters):
+        total = 0
+        for key in one.keys:
+            sql = (
+                "SELECT count(*) FROM (SELECT 1 FROM xapi_statement_key "
+                "WHERE key = ? AND ord > ? AND ord <= ? LIMIT ?) c"
+            )
+            total += database.rows(connection, sql, (key, low, high, _COUNTED))[0][0]
+        counts.append((one.own, total, at))
+    return [filters[at] for _, _, at in sorted(counts)]
+
+
+def _walk(
+    filters: list[_Filter], low: int, high: int, order: str, limit: int
+) -> tuple[str, tuple[Any, ...]]:
+    """SQL for the `ord` of the first matches, and its values."""
+    first, others = filters[0], filters[1:]
+    walks: list[str] = []
+    values: list[Any] = []
+    for key in first.keys:
+        conditions = ["d.key = ?", "d.ord > ?", "d.ord <= ?"]
+        values += [key, low, high]
+        if first.own:
+            conditions.append("d.depth = 0")
+        for other in others:
+            same = "e.depth = 0" if other.own else "e.depth = d.depth"
+            marks = ", ".join("?" * len(other.keys))
+            conditions.append(
+                "EXISTS (SELECT 1 FROM xapi_statement_key e "
+                f"WHERE e.key IN ({marks}) AND e.ord = d.ord AND {same})"
+            )
+            values += other.keys
+        walks.append(
+            f"SELECT DISTINCT d.ord FROM xapi_statement_key d WHERE {' AND '.join(conditions)} "
+            f"ORDER BY d.ord {order} LIMIT ?"
+        )
+        values.append(limit)
+    if len(walks) == 1:
+        return walks[0], tuple(values)
+    joined = " UNION ".join(f"SELECT ord FROM ({walk}) w{at}" for at, walk in enumerate(walks))
+    values.append(limit)
+    return f"SELECT ord FROM ({joined}) u ORDER BY ord {order} LIMIT ?", tuple(values)
+
+
+def by_id(database: Database, connection: Connection, key: bytes) -> tuple[int, bool, bytes] | None:
+    """(ord, whether it is voided, the statement as kept)."""
+    sql = "SELECT ord, voided, payload FROM xapi_statement WHERE statement_id = ?"
+    rows = database.rows(connection, sql, (key,))
+    return (int(rows[0][0]), bool(rows[0][1]), bytes(rows[0][2])) if rows else None
+
+
+def last_stored(database: Database, connection: Connection) -> int | None:
+    return database.rows(connection, "SELECT max(ord) FROM xapi_statement")[0][0]  # type: ignore[no-any-return]
+
+
+def consistent_through(database: Database, connection: Connection) -> int:
+    """Every statement stored up to this moment (microseconds) is visible to a query that starts now.
+
+    Where somebody is writing, that is the newest statement that can be seen: whoever is in the turn will
+    store later than it.
+    """
+    quiet = database.quiet_since(connection)
+    last = last_stored(database, connection)
+    return max(quiet or 0, last or 0)

@@ -1,0 +1,146 @@
+"""The door of the record store, for the server and for programs in the same process.
+
+    store = Store(url)                    # sqlite+pysqlite:///… or postgresql://…
+    store.create_schema()                 # once; safe to repeat
+    key, secret = store.credentials.add("LMS", ["all"])
+    store.put_statements([{…}, b"{…}"], authority={"objectType": "Agent", "account": {…}})
+
+Safe to use from many threads. On SQLite let one process write; others may read (and may write, slowly).
+On PostgreSQL any number of processes may do both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+import orjson
+from sqlalchemy.engine import URL
+
+from xapi.errors import Conflict, XapiError
+from xapi.model.facets import agent_name
+from xapi.model.formats import uuid_bytes
+from xapi.model.submission import Authority, read_each
+from xapi.model.version import Version
+from xapi.store import reading
+from xapi.store.credentials import Credentials, add_key
+from xapi.store.database import Database
+from xapi.store.definitions import Definitions, Memory
+from xapi.store.documents import Documents
+from xapi.store.groups import GroupWriter
+from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
+from xapi.store.reading import Found, Query
+from xapi.store.schema import check_schema, create_schema
+from xapi.store.writing import Stored, Submission, Turn
+
+__all__ = ["Found", "Query", "Store", "Stored", "Submission", "add_key"]
+
+
+class Store:
+    def __init__(self, url: str | URL, *, pool: int = 10) -> None:
+        self.database = Database(url, pool=pool)
+        self.documents = Documents(self.database)
+        self.credentials = Credentials(self.database)
+        self._memory = Memory()
+        self._writer = GroupWriter(self._append)
+
+    def create_schema(self) -> None:
+        create_schema(self.database)
+
+    def check_schema(self) -> None:
+        check_schema(self.database)
+
+    def close(self) -> None:
+        self._writer.close()
+        self.database.close()
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def submit(self, submission: Submission) -> Future[Stored]:
+        """Queues statements that were read; the answer comes when they are on disk, or a Conflict."""
+        return self._writer.submit(submission)
+
+    def put_statements(
+        self,
+        statements: Iterable[bytes | dict[str, Any]],
+        authority: dict[str, Any] | Authority,
+        *,
+        version: Version = Version.V1,
+    ) -> list[str]:
+        """Stores all of them or none; returns their ids. When it returns, they are on disk.
+
+        Idempotent: a statement that is there already, with the same id and the same content by the rules of
+        xAPI Part 2 2.3.1, is no change. Raises InvalidStatement (with the JSON path and the clause) or
+        Conflict (another statement has the id).
+        """
+        vouching = authority if isinstance(authority, Authority) else Authority.of(authority)
+        read = read_each(statements, version)
+        if not read:
+            return []
+        return self.submit(Submission(read, vouching)).result().ids
+
+    def _append(self, submissions: Sequence[Submission]) -> list[Stored | Conflict]:
+        definitions = Definitions(self.database, self._memory)
+        with self.database.turn() as connection:
+            outcomes = Turn(self.database, connection, definitions).append(submissions)
+        definitions.committed()
+        return outcomes
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def find(self, query: Query, limit: int) -> tuple[int, Found]:
+        """(consistent-through in microseconds, a page). The moment is taken before the page is read."""
+        with self.database.reading() as connection:
+            through = reading.consistent_through(self.database, connection)
+            return through, reading.find(self.database, connection, query, limit)
+
+    def by_id(self, statement_id: str) -> tuple[int, tuple[int, bool, bytes] | None]:
+        """(consistent-through, (stored, voided, statement) or None)."""
+        with self.database.reading() as connection:
+            through = reading.consistent_through(self.database, connection)
+            return through, reading.by_id(self.database, connection, uuid_bytes(statement_id))
+
+    def consistent_through(self) -> int:
+        with self.database.reading() as connection:
+            return reading.consistent_through(self.database, connection)
+
+    def attachments(self, hashes: Iterable[str]) -> dict[str, bytes]:
+        """SHA-2 (lower case) → content, of those that are kept."""
+        sql = "SELECT sha2, content FROM xapi_attachment WHERE sha2 IN ?"
+        with self.database.reading() as connection:
+            rows = self.database.rows_in(connection, sql, sorted(set(hashes)))
+        return {str(sha2): bytes(content) for sha2, content in rows}
+
+    def definitions(self, iris: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Canonical definitions of activities, where any are known."""
+        return self._said("SELECT iri, definition FROM xapi_activity WHERE key IN ?", ACTIVITY, iris)
+
+    def displays(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Canonical displays of verbs, where any are known."""
+        return self._said("SELECT iri, display FROM xapi_verb WHERE key IN ?", VERB, iris)
+
+    def _said(self, sql: str, kind: str, iris: Iterable[str]) -> dict[str, Any]:
+        wanted = [key_of(kind, iri) for iri in sorted(set(iris))]
+        with self.database.reading() as connection:
+            rows = self.database.rows_in(connection, sql, wanted)
+        return {str(iri): orjson.loads(bytes(raw)) for iri, raw in rows}
+
+    def person(self, agent: dict[str, Any]) -> dict[str, Any]:
+        """The Person object of a (valid) agent: all that is known under its identifier (xAPI Part 3 2.4)."""
+        known_by = agent_name(agent)
+        if known_by is None:
+            raise XapiError("ifi_none", path="agent", clause="xAPI Part 2 2.4.2.3")
+        sql = "SELECT name FROM xapi_agent_name WHERE agent = ? ORDER BY name"
+        with self.database.reading() as connection:
+            rows = self.database.rows(connection, sql, (key_of(AGENT, known_by),))
+        names = [bytes(row[0]).decode() for row in rows]
+        if agent.get("name") and agent["name"] not in names:
+            names.append(agent["name"])
+        person: dict[str, Any] = {"objectType": "Person"}
+        if names:
+            person["name"] = names
+        for identifier in ("mbox", "mbox_sha1sum", "openid", "account"):
+            if identifier in agent:
+                person[identifier] = [agent[identifier]]
+        return person
