@@ -50,7 +50,7 @@ def write_roster(folder: Path, target: Path) -> int:
                 "NIP": nip,
                 "Nama": html.unescape(f"{user['firstname']} {user['lastname']}").removesuffix(" .").strip(),
                 "Jenis": "PPPK" if is_pppk(nip) else "PNS",
-                "Jabatan": "fungsional" if post in FUNCTIONAL_POSTS else "pelaksana",
+                "Jenis jabatan": "fungsional" if post in FUNCTIONAL_POSTS else "pelaksana",
                 "Kode OPD": re.sub(r"[^a-z0-9]+", "-", office.lower()).strip("-"),
                 "Nama OPD": office,
                 "Email": user["email"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -54,8 +54,9 @@ def _plain(value: Any) -> Any:
 
 
 def record_text(record: Completion | Attendance | OfflineEvent) -> str:
-    """The normalised record as canonical JSON: sorted keys, instants in ISO, decimals as text."""
-    return orjson.dumps(asdict(record), default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+    """The normalised record as JSON in the order of its fields: instants in ISO, decimals as text. The same
+    record gives the same text, which is what its hash is taken from."""
+    return orjson.dumps(record, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def keep_raw(
@@ -169,7 +170,7 @@ def _completion_row(
         "precision": record.precision,
         "nip": identity.nip,
         "nip_problem": identity.problem,
-        "identifiers": [asdict(identifier) for identifier in record.identifiers],
+        "identifiers": orjson.Fragment(orjson.dumps(record.identifiers)),
         "learner_name": record.learner_name,
         "learner_suspended": record.learner_suspended,
         "course_code": record.course_code,
@@ -179,7 +180,7 @@ def _completion_row(
         "score": None if record.score is None else str(record.score),
         "minutes": record.minutes,
         "certificate_no": record.certificate_no,
-        "record": orjson.loads(text),
+        "record": orjson.Fragment(text),
         "payload_id": payload_id,
         "stored_at": now,
     }
@@ -228,7 +229,7 @@ def _event_row(tenant: str, event: OfflineEvent, batch_id: int | None, now: date
         "jp_stated": event.jp_stated,
         "programme_code": event.programme_code,
         "lms_course_code": event.lms_course_code,
-        "record": orjson.loads(text),
+        "record": orjson.Fragment(text),
         "batch_id": batch_id,
         "stored_at": now,
     }
@@ -256,7 +257,7 @@ def _attendance_row(
         "day": record.day,
         "certificate_no": record.certificate_no,
         "problem": record.problem,
-        "record": orjson.loads(text),
+        "record": orjson.Fragment(text),
         "batch_id": batch_id,
         "stored_at": now,
     }
