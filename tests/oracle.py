@@ -134,9 +134,17 @@ class Oracle:
         for row in self.rows("completion"):
             day = row["completed_at"].replace(tzinfo=UTC).astimezone(self.zone).date()
             piece = Piece(
-                row, True, row["source"], row["external_course"], row["course_title"] or "", "", "national",
-                day, day, row["jp_stated"] or "",
-            )  # fmt: skip
+                row,
+                True,
+                row["source"],
+                row["external_course"],
+                row["course_title"] or "",
+                "",
+                "national",
+                day,
+                day,
+                row["jp_stated"] or "",
+            )
             if self.stands(piece, row["external_learner"]):
                 yield piece
         events = {(row["source"], row["event_ref"]): row for row in self.rows("offline_event")}
@@ -145,9 +153,17 @@ class Oracle:
             start = row["day"] or event["start_on"] or event["end_on"]
             end = row["day"] or event["end_on"] or event["start_on"]
             piece = Piece(
-                row, False, row["source"], row["event_ref"], event["title"], plain_title(event["title"]),
-                event["scope"], start, end, event["jp_stated"] or "",
-            )  # fmt: skip
+                row,
+                False,
+                row["source"],
+                row["event_ref"],
+                event["title"],
+                plain_title(event["title"]),
+                event["scope"],
+                start,
+                end,
+                event["jp_stated"] or "",
+            )
             piece.row = {**row, "event": event}
             if self.stands(piece, row["attendee"]):
                 yield piece
@@ -266,9 +282,10 @@ class Oracle:
         read = piece.row.get("problem")
         if read and not CATALOGUE[read].holds_credit:
             self.findings.add((read, piece.key))
-        elif problem is None and not piece.online and piece.rule and piece.rule["certificate_required"]:
-            if (piece.row["certificate_no"] or "") in ("", "-"):
-                self.findings.add(("CERTIFICATE-MISSING", piece.key))
+            return
+        asked = problem is None and not piece.online and piece.rule and piece.rule["certificate_required"]
+        if asked and (piece.row["certificate_no"] or "") in ("", "-"):
+            self.findings.add(("CERTIFICATE-MISSING", piece.key))
 
     def rule(self, form: int, day: date) -> Row | None:
         sets = sorted({(r["effective_from"], r["rule_version"]) for r in self.rows("rule")})
@@ -432,7 +449,7 @@ class Oracle:
         return (jp * surcharge + 5000) // 10000
 
     def catalogue_jp(self, activity: Activity) -> int | None:
-        """min(sum of the components that are complete, programme JP); None where the catalogue states none."""
+        """min(sum of the complete components, programme JP); None where the catalogue states none."""
         programme = activity.pieces[0].programme
         if programme is None:
             return None

@@ -28,14 +28,14 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 def found(result: EngineResult) -> tuple[Credits, Findings]:
-    credits = {
+    due = {
         (row["learner_id"], row["activity_key"], row["year"]): (row["jp"], row["jp_before_caps"])
         for row in result.desired.to_pylist()
     }
     findings = {(row["code"], row["subject"]) for row in result.finding.to_pylist()}
-    assert len(credits) == result.desired.num_rows, "a credit stands twice"
+    assert len(due) == result.desired.num_rows, "a credit stands twice"
     assert len(findings) == result.finding.num_rows, "a finding stands twice"
-    return credits, findings
+    return due, findings
 
 
 def copied(rows: World) -> World:
@@ -44,9 +44,9 @@ def copied(rows: World) -> World:
 
 def assert_agrees(rows: World) -> EngineResult:
     result = reconcile(tables(rows), threads=1)
-    credits, findings = found(result)
+    due, findings = found(result)
     expected_credits, expected_findings = Oracle(copied(rows)).run()
-    assert credits == expected_credits
+    assert due == expected_credits
     assert {one for one in findings if one[0] != "JP-DIFFERS"} == expected_findings
     assert {code for code, _ in findings} <= set(CATALOGUE)
     return result
@@ -62,7 +62,7 @@ def test_sql_equals_oracle(rows: World) -> None:
 def test_sql_equals_oracle_in_bulk(seed: int) -> None:
     """2,000 learners in all, each with evidence in every odd shape; the seed makes a failure repeatable."""
     rng = random.Random(seed)
-    rows = world(lambda options: rng.choice(options), learners=250, most=7)
+    rows = world(rng.choice, learners=250, most=7)
     result = assert_agrees(rows)
     assert result.desired.num_rows > 100
     assert result.difference.num_rows == result.desired.num_rows
@@ -70,9 +70,9 @@ def test_sql_equals_oracle_in_bulk(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_subset_of_learners_gives_the_same_credits(seed: int) -> None:
-    """Incremental equals full: a learner's own evidence is enough (links from elsewhere are left out here)."""
+    """Incremental equals full: a learner's own evidence is enough (links left out here)."""
     rng = random.Random(1000 + seed)
-    rows = world(lambda options: rng.choice(options), learners=12, most=5)
+    rows = world(rng.choice, learners=12, most=5)
     rows["decision"] = [row for row in rows["decision"] if row["kind"] != "link"]
     owners: dict[str, int] = {}
     for row in rows["identifier"]:
@@ -82,8 +82,8 @@ def test_a_subset_of_learners_gives_the_same_credits(seed: int) -> None:
     alone = [learner["learner_id"] for learner in rows["learner"] if learner["learner_id"] not in shared]
     assert alone
     for learner in alone:
-        credits, _ = found(reconcile(tables(of_learner(rows, learner)), threads=1))
-        assert credits == {key: jp for key, jp in whole.items() if key[0] == learner}
+        due, _ = found(reconcile(tables(of_learner(rows, learner)), threads=1))
+        assert due == {key: jp for key, jp in whole.items() if key[0] == learner}
 
 
 def balance_of(result: EngineResult) -> list[dict[str, Any]]:
@@ -93,7 +93,7 @@ def balance_of(result: EngineResult) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("seed", range(3))
 def test_order_of_arrival_and_a_second_run_change_nothing(seed: int) -> None:
     rng = random.Random(2000 + seed)
-    rows = world(lambda options: rng.choice(options), learners=60, most=5)
+    rows = world(rng.choice, learners=60, most=5)
     first = reconcile(tables(rows), threads=1)
     for told in rows.values():
         rng.shuffle(told)
@@ -105,9 +105,9 @@ def test_order_of_arrival_and_a_second_run_change_nothing(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_difference_brings_the_ledger_to_what_is_due(seed: int) -> None:
-    """Evidence changes between two nights; the balance plus the difference is the new desired, to the JP."""
+    """Evidence changes between two nights; balance plus difference is the new desired."""
     rng = random.Random(3000 + seed)
-    before = world(lambda options: rng.choice(options), learners=60, most=4)
+    before = world(rng.choice, learners=60, most=4)
     after = copied(before)
     for name in ("completion", "attendance"):
         after[name] = [row for row in after[name] if rng.random() < 0.8]

@@ -99,22 +99,58 @@ _COMPONENTS: list[Row] = [
     {"programme_code": "OLD", "ordinal": 2, "mode": "online", "source": "lms", "external_course": "9"},
 ]
 _COURSES = [
-    ("lms", "1", "TEK1", "24 JP"), ("mooc", "arsip", "", None), ("lms", "2", "R", "10"), ("mooc", "77", "LIT", "16 Jam"),
-    ("lms", "4", "P", "900"), ("lms", "5", "N", "2,5"), ("lms", "6", "G", "12 jp"), ("lms", "6", "G", "900"),
-    ("lms", "7", "D", None), ("lms", "8", "X", "8"), ("lms", "9", "Y", "8"), ("lms", "20", "Z", "4"),
-    ("lms", "21", "W", "JP sepuluh"), ("lms", "22", "V", "-"), ("lms", "23", "U", "0"), ("mooc", "24", "T", "2.25 JP"),
-]  # fmt: skip
+    ("lms", "1", "TEK1", "24 JP"),
+    ("mooc", "arsip", "", None),
+    ("lms", "2", "R", "10"),
+    ("mooc", "77", "LIT", "16 Jam"),
+    ("lms", "4", "P", "900"),
+    ("lms", "5", "N", "2,5"),
+    ("lms", "6", "G", "12 jp"),
+    ("lms", "6", "G", "900"),
+    ("lms", "7", "D", None),
+    ("lms", "8", "X", "8"),
+    ("lms", "9", "Y", "8"),
+    ("lms", "20", "Z", "4"),
+    ("lms", "21", "W", "JP sepuluh"),
+    ("lms", "22", "V", "-"),
+    ("lms", "23", "U", "0"),
+    ("mooc", "24", "T", "2.25 JP"),
+]
 _TITLES = [
-    "Bimtek Analisis Jabatan dan ABK", "Bimbingan Teknis Analisis Jabatan", "BIMBINGAN TEKNIS  Analisis Jabatan & ABK",
-    "Sosialisasi Disiplin Pegawai", "Workshop Renja", "Seminar Nasional Layanan", "Coaching Triwulan", "Coaching Kedua",
-    "Klasikal Risiko", "Kelas Pelayanan", "Rapat Koordinasi", "Literasi Tatap Muka", "Seminar Papua", "Magang Dinas",
-    "Pelatihan Teknis Data dan Statistik", "Komunitas Belajar Guru", "", "Belajar Mandiri Hukum",
-]  # fmt: skip
+    "Bimtek Analisis Jabatan dan ABK",
+    "Bimbingan Teknis Analisis Jabatan",
+    "BIMBINGAN TEKNIS  Analisis Jabatan & ABK",
+    "Sosialisasi Disiplin Pegawai",
+    "Workshop Renja",
+    "Seminar Nasional Layanan",
+    "Coaching Triwulan",
+    "Coaching Kedua",
+    "Klasikal Risiko",
+    "Kelas Pelayanan",
+    "Rapat Koordinasi",
+    "Literasi Tatap Muka",
+    "Seminar Papua",
+    "Magang Dinas",
+    "Pelatihan Teknis Data dan Statistik",
+    "Komunitas Belajar Guru",
+    "",
+    "Belajar Mandiri Hukum",
+]
 _NAMES = ["Budi Santoso", "Yuliana Wonda", "Maria Hutapea", "Nur Pratama", "Teuku", "Rizky Wanggai"]
 _DAYS = [
-    date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 2), date(2026, 3, 10), date(2026, 3, 11),
-    date(2026, 3, 12), date(2026, 3, 25), date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 2), date(2026, 7, 20),
-]  # fmt: skip
+    date(2025, 12, 30),
+    date(2025, 12, 31),
+    date(2026, 1, 1),
+    date(2026, 1, 2),
+    date(2026, 3, 10),
+    date(2026, 3, 11),
+    date(2026, 3, 12),
+    date(2026, 3, 25),
+    date(2026, 6, 30),
+    date(2026, 7, 1),
+    date(2026, 7, 2),
+    date(2026, 7, 20),
+]
 _ODD_DAYS = [
     *_DAYS,
     *_DAYS,
@@ -127,8 +163,14 @@ _ODD_DAYS = [
 ]
 _NIP_PROBLEMS = [None] * 40 + ["NIP-TRUNCATED", "NIP-INVALID"]
 _READ_PROBLEMS = [None] * 70 + [
-    "ORGANISER-MISSING", "TIME-MISSING", "DUPLICATE-ROW", "FORM-UNKNOWN", "JP-INVALID", "DATE-IMPLAUSIBLE", "NIP-MISSING",
-]  # fmt: skip
+    "ORGANISER-MISSING",
+    "TIME-MISSING",
+    "DUPLICATE-ROW",
+    "FORM-UNKNOWN",
+    "JP-INVALID",
+    "DATE-IMPLAUSIBLE",
+    "NIP-MISSING",
+]
 _CERTIFICATES = [None] * 8 + ["-", "", "Sert/001/2026", "SERT-001-2026", "ada", "123-456-7"]
 
 
@@ -174,23 +216,32 @@ def _event(choose: Choose, number: int) -> Row:
     start = choose(_ODD_DAYS)
     length = choose([0, 0, 0, 1, 1, 2, 2, 4, 4, -1])
     return {
-        "source": choose(["kab", "prov"]), "event_ref": f"e{number}", "title": choose(_TITLES), "organiser": "BKPSDM",
-        "place": "", "form_stated": choose([None, None, "", "3", "4", "8", "9", "14", "20", "22", "23", "24", "99", "x"]),
-        "scope": choose(["national", "national", "international"]), "start_on": start,
+        "source": choose(["kab", "prov"]),
+        "event_ref": f"e{number}",
+        "title": choose(_TITLES),
+        "organiser": "BKPSDM",
+        "place": "",
+        "form_stated": choose([None, None, "", "3", "4", "8", "9", "14", "20", "22", "23", "24", "99", "x"]),
+        "scope": choose(["national", "national", "international"]),
+        "start_on": start,
         "end_on": None if start is None else start + timedelta(days=length),
         "jp_stated": choose(["24", "16 JP", "5", "2,5", "24", "6", "30 jam", "", None, "900", "nol"]),
         "programme_code": choose(["", "", "", "TEK-1", "BL-1", "SEM", "MAG", "TIDAK-ADA"]),
         "lms_course_code": choose(["", "", "", "TEK 02", "tek-O2", "2", "LIT", "4", "OLD"]),
-    }  # fmt: skip
+    }
 
 
 def _learner(choose: Choose, rows: World, learner: int) -> None:
     rows["learner"].append(
         {
-            "learner_id": learner, "person_key": f"p{learner}", "name": choose(_NAMES),
-            "employment": choose(["PNS", "PNS", "PPPK"]), "post": "pelaksana", "office_code": "8001",
+            "learner_id": learner,
+            "person_key": f"p{learner}",
+            "name": choose(_NAMES),
+            "employment": choose(["PNS", "PNS", "PPPK"]),
+            "post": "pelaksana",
+            "office_code": "8001",
         }
-    )  # fmt: skip
+    )
     validity = choose([(None, None)] * 5 + [(date(2026, 2, 1), None), (None, date(2026, 6, 30))])
     holder = choose([learner] * 9 + [1])
     rows["identifier"].append(_identifier(learner, "nip", "", nip_of(holder), *validity))
@@ -202,8 +253,13 @@ def _identifier(
     learner: int, scheme: str, source: str, value: str, start: date | None, end: date | None
 ) -> Row:
     return {
-        "learner_id": learner, "scheme": scheme, "source": source, "value": value, "valid_from": start, "valid_to": end,
-    }  # fmt: skip
+        "learner_id": learner,
+        "scheme": scheme,
+        "source": source,
+        "value": value,
+        "valid_from": start,
+        "valid_to": end,
+    }
 
 
 def _person(choose: Choose, learner: int) -> Row:
@@ -218,11 +274,14 @@ def _person(choose: Choose, learner: int) -> Row:
         "Dr. H. Nur",
     ]
     return {
-        "evidence_hash": choose(["h1", "h2"]), "standing": choose(["completed"] * 20 + ["withdrawn"]),
+        "evidence_hash": choose(["h1", "h2"]),
+        "standing": choose(["completed"] * 20 + ["withdrawn"]),
         "nip": None if problem or choose([False] * 40 + [True]) else nip_of(choose([learner] * 40 + [9999])),
-        "nip_problem": problem, "learner_name": choose([""] * 60 + written),
-        "certificate_no": choose(_CERTIFICATES), "minutes": choose([None, None, None, 45, 50, 135, 400]),
-    }  # fmt: skip
+        "nip_problem": problem,
+        "learner_name": choose([""] * 60 + written),
+        "certificate_no": choose(_CERTIFICATES),
+        "minutes": choose([None, None, None, 45, 50, 135, 400]),
+    }
 
 
 def _completion(choose: Choose, learner: int, number: int) -> Row:
@@ -230,10 +289,17 @@ def _completion(choose: Choose, learner: int, number: int) -> Row:
     day = choose(_ODD_DAYS) or date(2026, 5, 1)
     moment = datetime(day.year, day.month, day.day, choose([0, 14, 15, 23]), choose([0, 59]))  # noqa: DTZ001
     return {
-        **_person(choose, learner), "evidence_key": f"completion1-{learner}-{number}", "source": source,
-        "external_learner": f"user{learner}", "external_course": course, "completed_at": moment, "course_code": code,
-        "course_title": f"Kursus {course}", "jp_stated": jp, "score": None,
-    }  # fmt: skip
+        **_person(choose, learner),
+        "evidence_key": f"completion1-{learner}-{number}",
+        "source": source,
+        "external_learner": f"user{learner}",
+        "external_course": course,
+        "completed_at": moment,
+        "course_code": code,
+        "course_title": f"Kursus {course}",
+        "jp_stated": jp,
+        "score": None,
+    }
 
 
 def _attendance(choose: Choose, rows: World, learner: int, number: int) -> Row:
@@ -243,11 +309,18 @@ def _attendance(choose: Choose, rows: World, learner: int, number: int) -> Row:
         + [(6, 6), (5, 6), (5, 6), (4, 6), (3, 6), (0, 6), (1, 1), (2, 2), (3, None), (0, None)]
     )
     return {
-        **_person(choose, learner), "evidence_key": f"attendance1-{learner}-{number}", "source": event["source"],
-        "event_ref": event["event_ref"], "attendee": f"user{learner}", "sheet": "S", "row": number,
-        "sessions_attended": attended, "sessions_total": total, "day": choose([None, None, None, *_DAYS]),
+        **_person(choose, learner),
+        "evidence_key": f"attendance1-{learner}-{number}",
+        "source": event["source"],
+        "event_ref": event["event_ref"],
+        "attendee": f"user{learner}",
+        "sheet": "S",
+        "row": number,
+        "sessions_attended": attended,
+        "sessions_total": total,
+        "day": choose([None, None, None, *_DAYS]),
         "problem": choose(_READ_PROBLEMS),
-    }  # fmt: skip
+    }
 
 
 def _decisions(choose: Choose, rows: World) -> None:
@@ -258,11 +331,15 @@ def _decisions(choose: Choose, rows: World) -> None:
         kind = choose(["accept", "accept", "reject", "link", "override_jp"])
         rows["decision"].append(
             {
-                "decision_id": number + 1, "kind": kind, "subject": choose(evidence)["evidence_key"],
-                "made_on": choose(["h1", "h2"]), "jp": choose([450, 2000]) if kind == "override_jp" else None,
-                "learner_id": choose(rows["learner"])["learner_id"] if kind == "link" else None, "reason": "uji",
+                "decision_id": number + 1,
+                "kind": kind,
+                "subject": choose(evidence)["evidence_key"],
+                "made_on": choose(["h1", "h2"]),
+                "jp": choose([450, 2000]) if kind == "override_jp" else None,
+                "learner_id": choose(rows["learner"])["learner_id"] if kind == "link" else None,
+                "reason": "uji",
             }
-        )  # fmt: skip
+        )
 
 
 def tables(rows: Mapping[str, Sequence[Row]]) -> dict[str, pa.Table]:
@@ -276,7 +353,7 @@ def tables(rows: Mapping[str, Sequence[Row]]) -> dict[str, pa.Table]:
 
 
 def of_learner(rows: World, learner: int) -> World:
-    """What a run that touches only this learner is fed: the same catalogue and rules, the learner's evidence."""
+    """What a run that touches only this learner is fed: its own evidence and all the rest."""
     mine = {
         name: [dict(row) for row in told if f"-{learner}-" in row["evidence_key"]]
         for name, told in rows.items()
