@@ -52,7 +52,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         _WARNING,
         True,
         "Angka terakhir NIP {name} pada “{title}” ({place}) hilang karena sel Excel berformat angka.",
-        "Jadikan kolom NIP berformat teks, ketik ulang NIP, lalu impor lagi; atau tautkan bukti ini ke pegawai.",
+        "Ubah kolom NIP menjadi teks, ketik ulang, lalu impor lagi; atau tautkan bukti ini ke pegawai.",
     ),
     FindingType(
         "LEARNER-UNKNOWN",
@@ -102,7 +102,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         _WARNING,
         True,
         "JP “{title}” (“{jp}”) tidak masuk akal.",
-        "Perbaiki JP di sumbernya, isi JP program di katalog, atau terima bukti ini jika JP-nya memang benar.",
+        "Perbaiki JP di sumbernya, isi JP program di katalog, atau terima bukti ini jika memang benar.",
     ),
     FindingType(
         "JP-DIFFERS",
@@ -230,7 +230,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         "OVERLAP",
         _WARNING,
         True,
-        "“{title}” dan “{other}” berlangsung pada hari yang sama ({from} – {until}); tidak bisa dua tempat sekaligus.",
+        "“{title}” dan “{other}” bersamaan waktunya ({from} – {until}); orang tidak bisa di dua tempat.",
         "Pastikan mana yang diikuti: terima bukti ini jika keduanya benar, atau tolak salah satunya.",
     ),
     FindingType(
@@ -275,7 +275,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         "SOURCE-SHORT",
         _ERROR,
         False,
-        "{source} hanya mengirim {received} catatan, jauh di bawah {expected} sebelumnya; tidak ada yang ditarik.",
+        "{source} hanya mengirim {received} catatan, jauh di bawah {expected}; penarikan ditahan.",
         "Periksa hak akses dan filter laporan di sumber itu, lalu tarik lagi.",
     ),
     FindingType(

@@ -41,7 +41,7 @@ SELECT
            OR (programme_code IS NULL AND kind = 'completion')
          THEN CAST(NULL AS DATE) ELSE ended_on END AS period_to,
     CASE WHEN identity_problem IS NOT NULL THEN identity_problem
-         WHEN roster_name IS NOT NULL AND NOT accepted THEN 'NAME-MISMATCH'
+         WHEN roster_name IS NOT NULL AND NOT accepted AND NOT linked THEN 'NAME-MISMATCH'
          WHEN ended_on IS NULL OR started_on IS NULL OR started_on > ended_on OR ended_on > as_of
               OR started_on < DATE '2000-01-01' OR {{ days("started_on", "ended_on") }} > 366
               OR read_problem = 'DATE-IMPLAUSIBLE'

@@ -1,4 +1,4 @@
--- A row is an activity whose form has any cap, after the cap by day: as many days as it lasted, shared with the
+-- A row is an activity whose form has any cap in any rule set, after the cap by day: as many days as it lasted, shared with the
 -- other activities of the form that end on the same day, in the order of their keys.
 WITH own AS (
     SELECT learner_id, activity_key, year, month, form, last_on, worth, rate, sessions, overridden,
@@ -6,7 +6,9 @@ WITH own AS (
         CASE WHEN cap_day IS NOT NULL AND worth > cap_day * day_count THEN cap_day * day_count ELSE worth END AS own_jp,
         cap_day * day_count AS day_limit
     FROM counted
-    WHERE cap_day IS NOT NULL OR cap_month IS NOT NULL OR cap_year IS NOT NULL OR cap_sessions_month IS NOT NULL
+    WHERE form IN (
+        SELECT form FROM rule
+        WHERE cap_day IS NOT NULL OR cap_month IS NOT NULL OR cap_year IS NOT NULL OR cap_sessions_month IS NOT NULL)
 ),
 running AS (
     SELECT *, sum(own_jp) OVER (PARTITION BY learner_id, form, last_on ORDER BY activity_key

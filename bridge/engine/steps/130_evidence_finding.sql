@@ -2,12 +2,12 @@
 -- or the rules remark without holding it.
 SELECT
     a.problem AS code, a.evidence_key AS subject, a.learner_id,
-    {{ json(name="a.learner_name", nip="a.nip", title="o.title", date="a.ended_on", jp="a.jp_text", form="o.form_stated",
+    {{ json(name="a.learner_name", nip="a.nip", title="coalesce(o.title, k.title)", date="a.ended_on", jp="a.jp_text", form="o.form_stated",
             attended="a.sessions_attended", total="a.sessions_total",
             minimum=int_div("a.min_attendance_bp", "100"), place="a.place", roster_name="l.name",
             source="k.source") }} AS params
 FROM assessed AS a
-JOIN (SELECT offer, min(source) AS source FROM offering GROUP BY offer) AS k ON k.offer = a.offer
+JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = a.offer
 LEFT JOIN offering AS o ON o.offering_no = a.offering_no
 LEFT JOIN learner AS l ON l.learner_id = a.learner_id
 WHERE a.problem IS NOT NULL
@@ -22,7 +22,7 @@ FROM (
                   AND coalesce(a.certificate_no, '') IN ('', '-') THEN 'CERTIFICATE-MISSING' END AS code
     FROM assessed AS a
 ) AS r
-JOIN offering AS o ON o.offering_no = r.offering_no
+JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = r.offer
 WHERE r.code IS NOT NULL AND (r.problem IS NULL OR r.problem <> r.code)
 UNION ALL
 SELECT
