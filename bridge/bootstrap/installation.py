@@ -7,9 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from xapi.store.store import Store
 
 from bridge.bootstrap.record_store import RecordStore
 from bridge.config import CONFIG_NAME, Settings, kept_secret, load_settings, resolve_secret
@@ -17,7 +17,7 @@ from bridge.domain.clock import Clock, system_clock
 from bridge.engine.rules import default_rule_document, read_rules
 from bridge.errors import RefuseInput, StopRun
 from bridge.flows.context import Context, Office, Progress
-from bridge.ledger.checkpoint import SigningKey
+from bridge.ledger.checkpoint import create_signing_key, read_signing_key
 from bridge.store.catalogue import store_rule_set
 from bridge.store.connect import open_store, sqlite_url
 from bridge.store.migrate import current_revision, newest_revision, upgrade
@@ -25,6 +25,7 @@ from bridge.store.sources import store_tenant
 from bridge.store.unit import translated, unit
 from lms_adapters import moodle
 from lms_adapters.registry import Registered, registry
+from xapi.store.store import Store
 
 ADAPTERS = registry((Registered(moodle.SPEC, moodle.make),))
 VERSION = version("jpbridge")
@@ -49,6 +50,10 @@ class Installation:
         """Signs sessions and links; made at first use."""
         return kept_secret(WEB_SECRET, self.home).encode()
 
+    def signing_key(self) -> Ed25519PrivateKey:
+        """Signs the ledger's checkpoints; made once by `initialise`."""
+        return read_signing_key(self.home / "secrets" / LEDGER_KEY)
+
     def context(self, progress: Progress) -> Context:
         return Context(
             store=self.store,
@@ -64,7 +69,7 @@ class Installation:
             adapters=ADAPTERS,
             secret=self.secret,
             statements=self.records,
-            signer=SigningKey.load_or_make(self.home / "secrets" / LEDGER_KEY),
+            signing_key=self.signing_key,
             version=VERSION,
             progress=progress,
         )
@@ -159,6 +164,9 @@ def _prepare(opened: Installation) -> dict[str, Any]:
     upgrade(opened.store)
     opened.records.store.create_schema()
     opened.web_secret()
+    ledger_key = opened.home / "secrets" / LEDGER_KEY
+    if not ledger_key.exists():
+        create_signing_key(ledger_key)
     document = default_rule_document()
     rules = read_rules(document)
     now = opened.clock()

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
+
+from bridge.errors import RefuseInput, RetryLater, StopSource
+from bridge.store.types import EPOCH
 from xapi.errors import XapiError
 from xapi.store.credentials import SCOPES
 from xapi.store.store import Store
 
-from bridge.errors import RefuseInput, RetryLater, StopSource
-from bridge.store.types import EPOCH
+
+def micros(moment: datetime | None) -> int | None:
+    """Microseconds since the epoch, as the record store counts `stored`."""
+    return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else int((moment - EPOCH).total_seconds() * 1_000_000)
+def instant(counted: int) -> datetime:
+    """The inverse of `micros`."""
+    return EPOCH + timedelta(microseconds=counted)
 
 
-def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else datetime.fromtimestamp(micros / 1_000_000, UTC)
+def _optional(counted: int | None) -> datetime | None:
+    return None if counted is None else instant(counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,11 @@ class RecordStore:
                 f"Lingkup {given} tidak dikenal. Yang ada: {known}.",
                 f"The scope {given} is unknown. There are: {known}.",
             )
-        return self.store.credentials.add(name, list(scopes), expires=_micros(expires))
+        return self.store.credentials.add(name, list(scopes), expires=micros(expires))
 
     def keys(self) -> list[ListedKey]:
         return [
-            ListedKey(row.key, row.name, row.scopes, _moment(row.expires), _moment(row.revoked))
+            ListedKey(row.key, row.name, row.scopes, _optional(row.expires), _optional(row.revoked))
             for row in self.store.credentials.listed()
         ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from bridge.domain.clock import Clock
@@ -39,13 +40,6 @@ class StatementStore(Protocol):
         ...
 
 
-class CheckpointSigner(Protocol):
-    @property
-    def key_id(self) -> str: ...
-
-    def sign(self, message: bytes) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Office:
     """The tenant and what its statements are named by."""
@@ -66,6 +60,6 @@ class Context:
     adapters: Mapping[str, Registered]
     secret: Callable[[str], str]
     statements: StatementStore
-    signer: CheckpointSigner
+    signing_key: Callable[[], Ed25519PrivateKey]
     version: str
     progress: Progress

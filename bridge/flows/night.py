@@ -28,7 +28,12 @@ class RunRecord:
 
 @contextmanager
 def recorded_run(
-    ctx: Context, job: str, *, started_by: str, scheduled_for: datetime | None = None
+    ctx: Context,
+    job: str,
+    *,
+    started_by: str,
+    scheduled_for: datetime | None = None,
+    run_id: str | None = None,
 ) -> Iterator[RunRecord]:
     """A run under the tenant's lock. It ends as `done`, or as `failed` where an error went through or an
     error stands in the record."""
@@ -42,6 +47,7 @@ def recorded_run(
                 version=ctx.version,
                 now=ctx.clock(),
                 scheduled_for=scheduled_for,
+                run_id=run_id,
             )
         record = RunRecord(run_id)
         try:
@@ -88,10 +94,18 @@ class NightReport:
     published: PublishReport
 
 
-def night(ctx: Context, *, started_by: str, scheduled_for: datetime | None = None) -> NightReport:
+def night(
+    ctx: Context,
+    *,
+    started_by: str,
+    scheduled_for: datetime | None = None,
+    run_id: str | None = None,
+) -> NightReport:
     """Raises StopRun, or RetryLater where another run is in progress. A source that is down fails alone and
     stands in the run's errors."""
-    with recorded_run(ctx, "night", started_by=started_by, scheduled_for=scheduled_for) as record:
+    with recorded_run(
+        ctx, "night", started_by=started_by, scheduled_for=scheduled_for, run_id=run_id
+    ) as record:
         pulls = pull_all(ctx)
         record.counts["pull"] = {
             item.source: {

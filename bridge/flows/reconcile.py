@@ -126,7 +126,9 @@ def _write(
     run_id: str,
     now: datetime,
 ) -> None:
-    entries = entries_from_difference(result.difference.to_pylist(), recorded_at=now)
+    rows = result.difference.to_pylist()
+    people = {row["learner_id"]: row["person_key"] for row in rows}
+    entries = entries_from_difference(rows, people, now, run_id)
     report.entries = len(entries)
     report.jp = sum(entry.jp for entry in entries)
     if not entries:

@@ -161,3 +161,18 @@ def nip_of_learner_with_most_entries(connection: Connection, tenant: str) -> str
         .limit(1)
     )
     return str(connection.execute(query).scalar_one())
+
+
+def nips_of_person(connection: Connection, tenant: str, person_key: str) -> list[str]:
+    """Every NIP that the roster gave the person, oldest first."""
+    query = (
+        select(identifier.c.value)
+        .join(learner, learner.c.learner_id == identifier.c.learner_id)
+        .where(
+            learner.c.tenant == tenant,
+            learner.c.person_key == person_key,
+            identifier.c.scheme == Scheme.NIP.value,
+        )
+        .order_by(identifier.c.identifier_id)
+    )
+    return [row.value for row in connection.execute(query)]

@@ -28,15 +28,16 @@ def begin_run(
     version: str,
     now: datetime,
     scheduled_for: datetime | None = None,
+    run_id: str | None = None,
 ) -> str:
-    """Record a run that starts now. Runs of the same job that never ended were killed: they are abandoned
+    """Record a run that starts now (under the id given, else a new one). Runs of the same job that never ended were killed: they are abandoned
     (the caller holds the run lock, so none of them can be alive). Returns the run's id."""
     connection.execute(
         update(run)
         .where(run.c.tenant == tenant, run.c.job == job, run.c.state == "running")
         .values(state="abandoned", ended_at=now)
     )
-    run_id = str(uuid.uuid4())
+    run_id = run_id or str(uuid.uuid4())
     connection.execute(
         insert(run).values(
             run_id=run_id,
