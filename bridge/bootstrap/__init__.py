@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from bridge.bootstrap.installation import VERSION, Installation, initialise, open_installation
-#from bridge.bootstrap.web_ports import web_application
 
-__all__ = ["VERSION", "Installation", "initialise", "open_installation", "web_application"]
+__all__ = ["VERSION", "Installation", "initialise", "open_installation"]

@@ -29,7 +29,7 @@ from xapi.store.store import Store
 
 ADAPTERS = registry((Registered(moodle.SPEC, moodle.make),))
 VERSION = version("jpbridge")
-WEB_SECRET = "web.key"
+WEB_KEY = "web.key"
 LEDGER_KEY = "ledger.key"
 
 
@@ -48,7 +48,7 @@ class Installation:
 
     def web_secret(self) -> bytes:
         """Signs sessions and links; made at first use."""
-        return kept_secret(WEB_SECRET, self.home).encode()
+        return kept_secret(WEB_KEY, self.home).encode()
 
     def signing_key(self) -> Ed25519PrivateKey:
         """Signs the ledger's checkpoints; made once by `initialise`."""

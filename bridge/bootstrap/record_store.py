@@ -63,7 +63,7 @@ class RecordStore:
 
     def put(self, statements: Sequence[Mapping[str, Any]]) -> None:
         """All or nothing; a repeat is no change. Raises RetryLater where the database is in trouble and
-        StopSource where the store refuses a statement: that is a defect, and the entry stays in the outbox."""
+        StopSource where the store refuses a statement: a defect, and the entry stays in the outbox."""
         try:
             self.store.put_statements([dict(statement) for statement in statements], self._authority)
         except XapiError as error:

@@ -33,7 +33,7 @@ from lms_adapters.moodle.replay import MoodleReplay
 SOURCE = "lms-contoh"
 OFFICE = "BKPSDM Contoh (data rekaman)"
 MARK = ".jpbridge-demo"
-REPORT = "BRIDGE v1"  # the recorded report's name; a real site's is called JP Bridge
+REPORT_ID = 6  # the recorded report; a real site's is found by its name, JP Bridge
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _load(ctx: Context, folder: Path, site: MoodleReplay) -> list[ImportReport]:
     write_catalogue(folder / "moodle", catalogue, SOURCE)
     reports = [import_roster(ctx, roster), import_catalogue(ctx, catalogue)]
     reference = write_secret(f"source-{SOURCE}", site.token, ctx.home)
-    row = SourceRow(0, SOURCE, "moodle", site.url, {"report": REPORT}, reference, True)
+    row = SourceRow(0, SOURCE, "moodle", site.url, {"report": REPORT_ID}, reference, True)
     with unit(ctx.store) as connection:
         store_source(connection, ctx.office.tenant, row, ctx.clock())
     sheets = sorted(path for path in (folder / "sheets").iterdir() if not path.name.startswith("."))
@@ -108,9 +108,7 @@ def run_demo(home: Path, *, quiet: bool) -> tuple[Installation, dict[str, Any]]:
             ctx = opened.context(progress)
             if not quiet:
                 tell("1. Situs Moodle rekaman diputar ulang di {url} (bukan situs sungguhan).", url=site.url)
-                tell(
-                    "2. Daftar pegawai dan katalog diturunkan dari rekaman itu; lembar presensi contoh diambil."
-                )
+                tell("2. Daftar pegawai dan katalog diturunkan dari rekaman itu; lembar contoh diambil.")
             imports = _load(ctx, folder, site)
             if not quiet:
                 _tell_imports(imports)

@@ -35,14 +35,14 @@ def language() -> str:
     return ENGLISH if os.environ.get("JPBRIDGE_LANGUAGE", INDONESIAN) == ENGLISH else INDONESIAN
 
 
-def say(sentence: str, **values: Any) -> str:
+def say(words: str, /, **values: Any) -> str:
     """The sentence in the reader's language with its places filled."""
-    text = translate(sentence, language())
+    text = translate(words, language())
     return text.format(**values) if values else text
 
 
-def tell(sentence: str, **values: Any) -> None:
-    console.print(say(sentence, **values), markup=False, highlight=False)
+def tell(words: str, /, **values: Any) -> None:
+    console.print(say(words, **values), markup=False, highlight=False)
 
 
 def print_json(value: Any) -> None:

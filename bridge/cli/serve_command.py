@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from bridge.bootstrap import Installation, web_application
+from bridge.bootstrap import Installation
 from bridge.cli.app import app, installation
 from bridge.cli.output import tell
 from bridge.errors import RefuseInput
@@ -16,6 +16,7 @@ from bridge.flows.context import Silent
 from bridge.flows.night import night
 from bridge.store.runs import claim_tick, last_run
 from bridge.store.unit import reading, unit
+from bridge.web.ports import web_application
 from scheduler.jobs import Job
 from scheduler.run import start
 

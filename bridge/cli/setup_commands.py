@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
 from bridge.bootstrap import initialise
-from bridge.cli.app import Json, app, context
+from bridge.cli.app import Json, app, context, installation
 from bridge.cli.output import print_json, print_table, say, tell
 from bridge.cli.sign_in import account_or_new, learner_link, sign_in_link
 from bridge.config import home_folder, write_secret

@@ -127,7 +127,10 @@ def _print_import(report: ImportReport, json: bool) -> None:
                 "same": report.same,
                 "withdrawn": report.withdrawn,
                 "unchanged_file": report.unchanged_file,
-                "problems": [{"row": row, "code": code, "text": text} for row, code, text in report.problems],
+                "problems": [
+                    {"place": item.place, "code": item.code, "text": problem_words(item, ENGLISH)}
+                    for item in report.problems
+                ],
             }
         )
         return
@@ -185,7 +188,7 @@ def attendance(
 
 @import_app.command("undo")
 def undo(name: str, json: Json = False) -> None:
-    """Batalkan seluruh impor satu lembar; kreditnya dicabut pada rekonsiliasi berikutnya. (Undo an import.)"""
+    """Batalkan impor satu lembar; kreditnya dicabut pada rekonsiliasi berikutnya. (Undo an import.)"""
     with context(quiet=json) as ctx:
         gone = undo_import(ctx, name)
     if json:

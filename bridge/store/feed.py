@@ -197,7 +197,7 @@ def engine_inputs(
     zone: str,
     as_of: date,
 ) -> dict[str, pa.Table]:
-    """The store's inputs of the engine for a scope, read in one transaction (the rules come from their files)."""
+    """The store's inputs of the engine for a scope, read in one transaction; rules come from their files."""
     people: list[dict[str, Any]] = []
     for query in _only_learners(
         select(learner).where(learner.c.tenant == tenant), learner.c.learner_id, scope

@@ -30,8 +30,11 @@ def begin_run(
     scheduled_for: datetime | None = None,
     run_id: str | None = None,
 ) -> str:
-    """Record a run that starts now (under the id given, else a new one). Runs of the same job that never ended were killed: they are abandoned
-    (the caller holds the run lock, so none of them can be alive). Returns the run's id."""
+    """Record a run that starts now (under the id given, else a new one); returns its id.
+
+    Runs of the same job that never ended were killed: they are marked abandoned. The caller holds the run
+    lock, so none of them can be alive.
+    """
     connection.execute(
         update(run)
         .where(run.c.tenant == tenant, run.c.job == job, run.c.state == "running")

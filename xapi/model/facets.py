@@ -119,7 +119,9 @@ def definitions_in(statement: dict[str, Any]) -> list[tuple[str, dict[str, Any]]
 
 def displays_in(statement: dict[str, Any]) -> list[tuple[str, dict[str, str]]]:
     """(verb id, display) of the verbs that the statement displays."""
-    pairs = [(statement["verb"]["id"], statement["verb"]["display"])] if statement["verb"].get("display") else []
+    pairs = (
+        [(statement["verb"]["id"], statement["verb"]["display"])] if statement["verb"].get("display") else []
+    )
     if statement["object"].get("objectType") == "SubStatement":
         pairs.extend(displays_in(statement["object"]))
     return pairs

@@ -94,7 +94,8 @@ class Canonical:
         if activities:
             shown["context"] = dict(statement["context"])
             shown["context"]["contextActivities"] = {
-                name: [self.activity(activity) for activity in entries] for name, entries in activities.items()
+                name: [self.activity(activity) for activity in entries]
+                for name, entries in activities.items()
             }
         return shown
 

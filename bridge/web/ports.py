@@ -11,6 +11,7 @@ from functools import partial
 import orjson
 import structlog
 from starlette.applications import Starlette
+from xapi.lrs.app import make_lrs
 
 from bridge.bootstrap.installation import VERSION, Installation
 from bridge.bootstrap.record_store import instant, micros
@@ -23,7 +24,6 @@ from bridge.store.runs import last_run
 from bridge.store.unit import reading
 from bridge.web.app import make_app
 from bridge.web.context import ExplainedStep, FoundStatement, StatementQuery, WebContext
-from xapi.lrs.app import make_lrs
 from xapi.model.facets import agent_name
 from xapi.store.store import Query
 
@@ -66,9 +66,7 @@ def _statement_search(opened: Installation, query: StatementQuery) -> Sequence[F
 
 def _explained(opened: Installation, learner_id: int, year: int, language: str) -> list[ExplainedStep]:
     told = explain_learner(opened.context(Silent()), learner_id, year=year, language=language)
-    return [
-        ExplainedStep(step.title, step.sentence, step.columns, step.rows) for step in told.steps
-    ]
+    return [ExplainedStep(step.title, step.sentence, step.columns, step.rows) for step in told.steps]
 
 
 def _run_now(opened: Installation, who: str) -> str:
