@@ -71,7 +71,7 @@ class LoopbackSite(ABC):
         self.requests: list[tuple[str, Form]] = []
         self._meddlings: list[Meddling] = []
         self._lock = threading.Lock()
-        self._server = _Server((LOOPBACK, port), _handler_of(self))
+        self._server = _Server(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @abstractmethod
@@ -116,52 +116,60 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
+    def __init__(self, site: LoopbackSite, port: int) -> None:
+        self.site = site
+        super().__init__((LOOPBACK, port), _Handler)
 
-def _handler_of(site: LoopbackSite) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "jpbridge-loopback"
-        sys_version = ""
-        timeout = 30
-        wbufsize = -1
-        disable_nagle_algorithm = True
 
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            if length > LARGEST_REQUEST:
-                self.send_error(413)
-                return
-            form = dict(parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True))
-            self._send(site.reply_to(self.requestline, self.path.partition("?")[0], form))
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "jpbridge-loopback"
+    sys_version = ""
+    timeout = 30
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
-        def do_GET(self) -> None:
-            self._send(site.reply_to(self.requestline, self.path.partition("?")[0], {}))
+    @property
+    def _site(self) -> LoopbackSite:
+        server = self.server
+        if not isinstance(server, _Server):
+            raise TypeError("this handler belongs to a loopback site's server")
+        return server.site
 
-        def log_message(self, *_: object) -> None:
-            """Silent: the caller has `requests`."""
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > LARGEST_REQUEST:
+            self.send_error(413)
+            return
+        form = dict(parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True))
+        self._send(self._site.reply_to(self.requestline, self.path.partition("?")[0], form))
 
-        def _send(self, reply: Reply) -> None:
-            if reply.delay:
-                time.sleep(reply.delay)
-            if reply.dropped:
-                self.close_connection = True
-                return
-            body = reply.body
-            headers = dict(reply.headers)
-            accepted = "gzip" in self.headers.get("Accept-Encoding", "")
-            if site.compress and accepted and len(body) > WORTH_COMPRESSING and reply.cut is None:
-                body = gzip.compress(body, compresslevel=1)
-                headers["Content-Encoding"] = "gzip"
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.media_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("X-JP-Bridge-Replay", site.banner)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if reply.cut is not None:
-                body = body[: reply.cut]
-                self.close_connection = True
-            self.wfile.write(body)
+    def do_GET(self) -> None:
+        self._send(self._site.reply_to(self.requestline, self.path.partition("?")[0], {}))
 
-    return Handler
+    def log_message(self, *_: object) -> None:
+        """Silent: the caller has `requests`."""
+
+    def _send(self, reply: Reply) -> None:
+        if reply.delay:
+            time.sleep(reply.delay)
+        if reply.dropped:
+            self.close_connection = True
+            return
+        body = reply.body
+        headers = dict(reply.headers)
+        accepted = "gzip" in self.headers.get("Accept-Encoding", "")
+        if self._site.compress and accepted and len(body) > WORTH_COMPRESSING and reply.cut is None:
+            body = gzip.compress(body, compresslevel=1)
+            headers["Content-Encoding"] = "gzip"
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-JP-Bridge-Replay", self._site.banner)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if reply.cut is not None:
+            body = body[: reply.cut]
+            self.close_connection = True
+        self.wfile.write(body)

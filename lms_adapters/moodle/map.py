@@ -154,10 +154,9 @@ def to_completion(
     course, _ = linked_id(cell("course_link"), COURSE_PATHS)
     if not course:
         raise unreadable(ref, "course_link tidak memuat nomor kursus", "course_link holds no course id")
-    written = _text(cell("timecompleted"))
-    completed_at = moment(written, zone)
+    completed_at = moment(_text(cell("timecompleted")), zone)
     if completed_at is None:
-        shown = written or "-"
+        shown = _text(cell("timecompleted")) or "-"
         raise unreadable(
             ref, f"waktu selesai {shown!r} tidak dikenal", f"the completion time {shown!r} is unknown"
         )
@@ -168,10 +167,7 @@ def to_completion(
         completed_at=completed_at,
         precision="minute",
         identifiers=_identifiers(
-            source,
-            username=_text(cell("username")),
-            candidates=(_text(cell("profile_nip")), _text(cell("user_idnumber")), _text(cell("username"))),
-            email=_text(cell("email")),
+            source, *(_text(cell(name)) for name in ("username", "profile_nip", "user_idnumber", "email"))
         ),
         learner_name=name,
         learner_suspended=_text(cell("user_suspended")).casefold() == "yes",
@@ -198,12 +194,13 @@ def _score(text: str) -> Decimal | None:
 
 
 def _identifiers(
-    source: str, *, username: str, candidates: tuple[str, ...], email: str
+    source: str, username: str, profile_nip: str, idnumber: str, email: str
 ) -> tuple[Identifier, ...]:
     """The account, then each text that may be a NIP as it was typed (the profile field is the likeliest),
     then the e-mail. bridge.identity cleans and judges them; the same text is given once."""
     found = [Identifier(Scheme.ACCOUNT, username, source)] if username else []
-    found.extend(Identifier(Scheme.NIP, text) for text in dict.fromkeys(candidates) if text)
+    candidates = dict.fromkeys((profile_nip, idnumber, username))
+    found.extend(Identifier(Scheme.NIP, text) for text in candidates if text)
     if email:
         found.append(Identifier(Scheme.EMAIL, email))
     return tuple(found)
