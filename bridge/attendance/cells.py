@@ -49,7 +49,7 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, str):
         if not cell:
             return ""
-        text = _SPACE.sub(" ", cell).strip()
+        text = " ".join(cell.split()) if cell.isascii() else _SPACE.sub(" ", cell).strip()
         if text.startswith("=") and (wrapped := _FORMULA_TEXT.match(text)):
             return wrapped.group(1).strip()
         return text
@@ -73,5 +73,7 @@ def is_blank(cell: Cell) -> bool:
 
 def folded(text: str) -> str:
     """For comparisons: case-folded, typographic signs made plain, blanks collapsed."""
+    if text.isascii():
+        return " ".join(text.split()).lower()
     plain = text.replace("’", "'").replace("‘", "'").replace("–", "-").replace("—", "-")
     return _SPACE.sub(" ", plain).strip().casefold()

@@ -27,7 +27,7 @@ class Layout:
 
     `columns` gives the first column of each role; `marks` the columns to sign in. `confident` is False
     where a person should confirm the mapping: fewer than three known columns, or two columns that claim
-    the same role. `why` says in words what spoke for these rows.
+    the same role. `why` and `why_english` say what spoke for these rows.
     """
 
     sheet: str
@@ -38,6 +38,7 @@ class Layout:
     marks: tuple[MarkColumn, ...]
     confident: bool
     why: str
+    why_english: str
 
     def has(self, *roles: Role) -> bool:
         return all(role in self.columns for role in roles)
@@ -75,8 +76,10 @@ def find_header(grid: Grid) -> Layout | None:
     known = len(columns) + bool(marks)
     named = ", ".join(f"{path[-1]} = {role.value}" for path in paths if path and (role := _role(path)))
     why = f"baris {best + 1}–{bottom + 1}: {known} kolom dikenali ({named})"
+    english = f"rows {best + 1}–{bottom + 1}: {known} columns recognised ({named})"
     if repeated:
         why += f"; kolom berulang: {', '.join(repeated)}"
+        english += f"; columns that occur twice: {', '.join(repeated)}"
     return Layout(
         sheet=grid.name,
         top=best,
@@ -86,6 +89,7 @@ def find_header(grid: Grid) -> Layout | None:
         marks=tuple(marks),
         confident=known >= 3 and not repeated,
         why=why,
+        why_english=english,
     )
 
 

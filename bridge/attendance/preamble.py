@@ -53,8 +53,9 @@ _GOVERNMENT = re.compile(r"pemerintah\b|provinsi\b|kabupaten\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:jalan|jl\.?|telp|telepon|email|website|kode pos)\b", re.IGNORECASE)
 _KIND_OF_SHEET = re.compile(
     r"(?:daftar hadir|daftar nama|daftar peserta|rekap(?:itulasi)?(?: kehadiran| presensi| absensi)?"
-    r"|nominatif|laporan (?:presensi|absensi|scan log|kehadiran)(?: kehadiran| kegiatan)?|presensi|absensi|data peserta"
-    r"|lembar kehadiran|log ?book|attendance(?: list)?)(?:\s+peserta)?(?:\s+kegiatan)?\b[\s:\-–]*",
+    r"|nominatif|laporan (?:presensi|absensi|scan log|kehadiran)(?: kehadiran| kegiatan)?|presensi"
+    r"|absensi|data peserta|lembar kehadiran|log ?book|attendance(?: list)?)(?:\s+peserta)?"
+    r"(?:\s+kegiatan)?\b[\s:\-–]*",
     re.IGNORECASE,
 )
 _YEAR_TAIL = re.compile(r"\s*[\-–,]?\s*\btahun(?: anggaran)? \d{4}\s*\Z", re.IGNORECASE)

@@ -51,11 +51,12 @@ class IgnoredRows:
 
 @dataclass(frozen=True, slots=True)
 class SheetNote:
-    """Something odd about a sheet that a person should see: a code, a sentence, where."""
+    """Something odd about a sheet that a person should see: a code, two sentences, where."""
 
     code: str
     sheet: str
     sentence: str
+    english: str
     row: int | None = None
 
 

@@ -84,7 +84,12 @@ def read_roll_sheet(grid: Grid, layout: Layout) -> RollSheet:
     sheet = RollSheet(grid, layout, facts, sessions, people, ranges(list(rows.ignored), grid.name))
     if unsigned and people:
         sheet.notes.append(
-            SheetNote(ATTENDANCE_UNKNOWN, grid.name, "Kolom tanda tangan kosong untuk semua peserta.")
+            SheetNote(
+                ATTENDANCE_UNKNOWN,
+                grid.name,
+                "Kolom tanda tangan kosong untuk semua peserta. Isi tanda kehadiran, lalu unggah lagi.",
+                "The signature columns are empty for everybody. Fill in who was there and upload it again.",
+            )
         )
     return sheet
 
@@ -155,6 +160,8 @@ def _days_of_sheets(sheets: list[RollSheet]) -> dict[str, tuple[date, date] | No
                     sheet.grid.name,
                     f"Tanggal pada judul ({stated[0].isoformat()}) sama dengan lembar lain; nama lembar"
                     f" ({named[0].isoformat()}) yang dipakai. Periksa tanggal kegiatan.",
+                    f"The date in the heading ({stated[0].isoformat()}) is that of another sheet; the tab's"
+                    f" ({named[0].isoformat()}) was taken. Check the date of the activity.",
                 )
             )
             stated = named

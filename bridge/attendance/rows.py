@@ -27,6 +27,7 @@ _FOOTER = re.compile(
     r"|(?:plt\.?|plh\.?|a\.?n\.?)\s|(?:kepala|ketua|sekretaris|moderator|narasumber|panitia|koordinator|pejabat)\b[^:]*,?\Z"
     r"|nip\b\.?\s*:?\s*\d"
 )
+_OFFICIAL = re.compile(f"{_TOTAL.pattern}|{_FOOTER.pattern}")
 _SIGNED_AT = re.compile(r"[a-z .'\-]{3,30}, \d{1,2} [a-z]+ \d{4}\Z")
 
 
@@ -74,6 +75,8 @@ def _certain(layout: Layout, row: Sequence[Cell]) -> bool:
 
 
 def _no_person(grid: Grid, layout: Layout, row: Sequence[Cell]) -> str | None:
+    if _certain(layout, row) and not _OFFICIAL.match(folded(layout.text(row, Role.NAME))):
+        return None
     filled = [(column, cell) for column, cell in enumerate(row) if not is_blank(cell)]
     if not filled:
         return BLANK

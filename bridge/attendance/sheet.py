@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from bridge.attendance.cells import Grid, is_blank
+from bridge.attendance.coaching_log import read_coaching_log
 from bridge.attendance.columns import Role
 from bridge.attendance.container import DEFAULT_LIMITS, Limits, refuse
 from bridge.attendance.day_records import read_day_records
@@ -15,6 +16,7 @@ from bridge.attendance.header import Layout, find_header
 from bridge.attendance.import_template import read_import
 from bridge.attendance.reading import SheetReading
 from bridge.attendance.roll import RollSheet, is_summary, read_roll, read_roll_sheet
+from bridge.attendance.time_clock import read_time_clock
 from bridge.domain.evidence import Attendance, OfflineEvent
 
 HIDDEN = "lembar tersembunyi"
@@ -85,6 +87,10 @@ def _read_tables(
 
 def _reader(layout: Layout) -> Reader | None:
     """Which reader a header calls for; None for a roll."""
+    if layout.has(Role.COACH) or layout.has(Role.COACH_NIP):
+        return read_coaching_log
+    if layout.has(Role.TIME_IN, Role.TIME_OUT):
+        return read_time_clock
     if layout.has(Role.EVENT_TITLE):
         return read_import
     if layout.has(Role.DAY) and (layout.has(Role.STATUS) or layout.has(Role.DURATION)):

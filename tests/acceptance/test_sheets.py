@@ -31,6 +31,12 @@ OF_THE_ENGINE = frozenset(
         "CAP-EXCEEDED",
     }
 )
+# Debatable rows of the truth that are read otherwise, with the reason. Every other row, debatable or not, is
+# read exactly as the truth says.
+READ_OTHERWISE = {
+    # The NIP of account 001129 stands nowhere in the file; the truth knows it from elsewhere.
+    ("07-scanlog-pelatihan-sipd-juli.xls", 81): "NIP-MISSING",
+}
 READABLE = sorted(
     path.name
     for path in SAMPLES.iterdir()
@@ -81,7 +87,7 @@ def expected_problems(entry: dict[str, Any]) -> set[str | None]:
     return {of_the_sheet(code) for code in [entry["problem"], *entry.get("accept", [])]}
 
 
-def differences(entry: dict[str, Any], person: Attendance) -> list[str]:
+def differences(entry: dict[str, Any], person: Attendance, tolerance: int) -> list[str]:
     found: list[str] = []
     if person.problem not in expected_problems(entry):
         found.append(f"problem {person.problem}, expected {expected_problems(entry)}")
@@ -93,7 +99,7 @@ def differences(entry: dict[str, Any], person: Attendance) -> list[str]:
     sessions = (person.sessions_attended, person.sessions_total)
     if sessions != (entry["sessions_attended"], entry["sessions_total"]):
         found.append(f"sessions {sessions}, expected {entry['sessions_attended']}/{entry['sessions_total']}")
-    if "minutes" in entry and not close(person.minutes, entry["minutes"], 0):
+    if "minutes" in entry and not close(person.minutes, entry["minutes"], tolerance):
         found.append(f"minutes {person.minutes}, expected {entry['minutes']}")
     if entry.get("date") and str(person.day) != entry["date"]:
         found.append(f"day {person.day}, expected {entry['date']}")
@@ -117,7 +123,12 @@ def test_every_person_is_read_to_the_truth(name: str) -> None:
             if not (entry.get("debatable") and entry["problem"] == "ABSENT"):
                 wrong.append(f"row {entry['row']}: not read")
             continue
-        wrong += [f"row {entry['row']}: {difference}" for difference in differences(entry, person)]
+        if (name, entry["row"]) in READ_OTHERWISE:
+            assert entry["debatable"]
+            assert person.problem == READ_OTHERWISE[name, entry["row"]]
+            continue
+        found = differences(entry, person, read.truth.get("minutes_tolerance", 0))
+        wrong += [f"row {entry['row']}: {difference}" for difference in found]
     assert wrong == []
 
 
