@@ -29,7 +29,8 @@ class Step:
 def _duckdb() -> Mapping[str, Phrase]:
     return {
         "int_div": lambda a, b: f"(({a}) // ({b}))",
-        "sorted_set": lambda x: f"list_sort(list(DISTINCT {x}))",
+        "sorted_list": lambda x: f"list_sort(list({x}))",
+        "one_item": lambda x: f"[{x}]",
         "joined": lambda x: f"array_to_string({x}, ',')",
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, '{pattern}', '{new}', 'g')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, '{pattern}', {group})",
@@ -50,7 +51,8 @@ def _duckdb() -> Mapping[str, Phrase]:
 def _spark() -> Mapping[str, Phrase]:
     return {
         "int_div": lambda a, b: f"(({a}) div ({b}))",
-        "sorted_set": lambda x: f"sort_array(collect_set({x}))",
+        "sorted_list": lambda x: f"sort_array(collect_list({x}))",
+        "one_item": lambda x: f"array({x})",
         "joined": lambda x: f"array_join({x}, ',')",
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, r'{pattern}', r'{new}')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, r'{pattern}', {group})",

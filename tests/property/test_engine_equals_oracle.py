@@ -86,6 +86,10 @@ def test_a_subset_of_learners_gives_the_same_credits(seed: int) -> None:
         assert due == {key: jp for key, jp in whole.items() if key[0] == learner}
 
 
+def in_order(table: pa.Table) -> list[str]:
+    return sorted(repr(row) for row in table.to_pylist())
+
+
 def balance_of(result: EngineResult) -> list[dict[str, Any]]:
     return [{**row, "entries": 1} for row in result.desired.to_pylist()]
 
@@ -98,8 +102,8 @@ def test_order_of_arrival_and_a_second_run_change_nothing(seed: int) -> None:
     for told in rows.values():
         rng.shuffle(told)
     again = reconcile(tables({**rows, "balance": balance_of(first)}), threads=2)
-    assert again.desired.equals(first.desired)
-    assert again.finding.equals(first.finding)
+    assert in_order(again.desired) == in_order(first.desired)
+    assert in_order(again.finding) == in_order(first.finding)
     assert again.difference.num_rows == 0
 
 

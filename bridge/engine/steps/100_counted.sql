@@ -1,3 +1,4 @@
+-- view
 -- A row is an activity that counts: not rejected, not a repeat, not held, worth more than nothing.
 SELECT v.*
 FROM valued AS v

@@ -5,7 +5,7 @@ SELECT k.code, k.evidence_key AS subject, k.learner_id,
 FROM clash AS k
 UNION ALL
 SELECT 'CERTIFICATE-REPEATED' AS code, v.first_evidence AS subject, v.learner_id,
-    {{ json(title="v.title", certificate="c.certificate", other="f.title") }} AS params
+    {{ json(title="v.title", certificate="c.certificate_number", other="f.title") }} AS params
 FROM certificate_repeat AS c
 JOIN valued AS v ON v.learner_id = c.learner_id AND v.activity_key = c.activity_key
 JOIN valued AS f ON f.learner_id = c.learner_id AND f.activity_key = c.counted_key
@@ -17,17 +17,9 @@ FROM valued AS v
 WHERE v.worth = 0 AND v.slots > 1 AND NOT v.rejected
 UNION ALL
 SELECT 'PROGRAMME-REPEATED' AS code, v.first_evidence AS subject, v.learner_id,
-    {{ json(title="v.title", year="v.year", times="p.times") }} AS params
+    {{ json(title="v.title", year="v.year", times="v.pieces") }} AS params
 FROM valued AS v
-JOIN (
-    SELECT p.learner_id, p.stem_no, p.period_from, min(a.activity_key) AS activity_key, max(p.pieces) AS times
-    FROM part AS p
-    JOIN activity AS a ON a.learner_id = p.learner_id AND a.stem_no = p.stem_no
-     AND a.period_from = p.period_from AND a.period_to IS NULL
-    WHERE p.pieces > 1 AND p.period_to IS NULL AND p.apart
-    GROUP BY p.learner_id, p.stem_no, p.period_from
-) AS p ON p.learner_id = v.learner_id AND p.activity_key = v.activity_key
-WHERE NOT v.rejected
+WHERE v.pieces > 1 AND v.apart AND v.period_to IS NULL AND NOT v.rejected
 UNION ALL
 SELECT 'CAP-EXCEEDED' AS code, v.first_evidence AS subject, v.learner_id,
     {{ json(title="v.title", date="v.last_on", sessions="v.cap_sessions_month") }} AS params

@@ -1,9 +1,9 @@
 -- A row is an activity whose certificate number another activity of the same person carries too: the number
 -- counts once, for the programme's activity before others, then by key.
 WITH carried AS (
-    SELECT DISTINCT s.learner_id, s.stem_no, s.period_from, s.period_to, {{ norm_certificate("s.certificate_no") }} AS certificate
-    FROM assessed AS s
-    WHERE s.problem IS NULL AND s.certificate_no IS NOT NULL
+    SELECT DISTINCT learner_id, stem_no, period_from, period_to, {{ norm_certificate("certificate_no") }} AS certificate
+    FROM assessed
+    WHERE problem IS NULL AND certificate_no IS NOT NULL
 ),
 shared AS (
     SELECT learner_id, certificate FROM carried
@@ -13,14 +13,13 @@ shared AS (
 ranked AS (
     SELECT c.learner_id, c.certificate, a.activity_key,
         row_number() OVER (PARTITION BY c.learner_id, c.certificate
-            ORDER BY CASE WHEN a.activity_key LIKE concat('activity1', chr(31), 'programme', '%') THEN 0 ELSE 1 END,
-                     a.activity_key) AS place
+            ORDER BY CASE WHEN a.programme_code IS NOT NULL THEN 0 ELSE 1 END, a.activity_key) AS place
     FROM shared AS s
     JOIN carried AS c ON c.learner_id = s.learner_id AND c.certificate = s.certificate
-    JOIN activity AS a ON a.learner_id = c.learner_id AND a.stem_no = c.stem_no
+    JOIN valued AS a ON a.learner_id = c.learner_id AND a.stem_no = c.stem_no
      AND a.period_from = c.period_from AND a.period_to IS NOT DISTINCT FROM c.period_to
 )
-SELECT r.learner_id, r.activity_key, min(r.certificate) AS certificate, min(f.activity_key) AS counted_key
+SELECT r.learner_id, r.activity_key, min(r.certificate) AS certificate_number, min(f.activity_key) AS counted_key
 FROM ranked AS r
 JOIN ranked AS f ON f.learner_id = r.learner_id AND f.certificate = r.certificate AND f.place = 1
 WHERE r.place > 1
