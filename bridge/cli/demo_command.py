@@ -103,23 +103,26 @@ def run_demo(home: Path, *, quiet: bool) -> tuple[Installation, dict[str, Any]]:
     """The whole job in `home`; the caller closes the installation."""
     initialise(home, OFFICE)
     opened = open_installation(home)
-    with _demo_files() as folder, progress_bar(quiet=quiet) as progress:
-        with MoodleReplay(folder / "moodle", port=0) as site:
-            ctx = opened.context(progress)
-            if not quiet:
-                tell("1. Situs Moodle rekaman diputar ulang di {url} (bukan situs sungguhan).", url=site.url)
-                tell("2. Daftar pegawai dan katalog diturunkan dari rekaman itu; lembar contoh diambil.")
-            imports = _load(ctx, folder, site)
-            if not quiet:
-                _tell_imports(imports)
-                tell("3. Malam pertama: tarik, rekonsiliasi, terbitkan.")
-            first = night(ctx, started_by="demo")
-            if not quiet:
-                print_pulls(first.pulls)
-                print_reconciled(first.reconciled)
-                print_published(first.published)
-                tell("4. Malam kedua, dengan data yang sama: tidak boleh ada yang berubah.")
-            second = night(ctx, started_by="demo")
+    with (
+        _demo_files() as folder,
+        progress_bar(quiet=quiet) as progress,
+        MoodleReplay(folder / "moodle", port=0) as site,
+    ):
+        ctx = opened.context(progress)
+        if not quiet:
+            tell("1. Situs Moodle rekaman diputar ulang di {url} (bukan situs sungguhan).", url=site.url)
+            tell("2. Daftar pegawai dan katalog diturunkan dari rekaman itu; lembar contoh diambil.")
+        imports = _load(ctx, folder, site)
+        if not quiet:
+            _tell_imports(imports)
+            tell("3. Malam pertama: tarik, rekonsiliasi, terbitkan.")
+        first = night(ctx, started_by="demo")
+        if not quiet:
+            print_pulls(first.pulls)
+            print_reconciled(first.reconciled)
+            print_published(first.published)
+            tell("4. Malam kedua, dengan data yang sama: tidak boleh ada yang berubah.")
+        second = night(ctx, started_by="demo")
     return opened, _facts(ctx, first, second)
 
 

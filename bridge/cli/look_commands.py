@@ -89,8 +89,8 @@ def explain(
         return
     tell("{name} · NIP {nip} · {office}", name=told.name, nip=told.nip, office=told.office)
     tell("{jp} JP pada {year}.", jp=shown(told.jp), year=told.year)
-    for sentence in told.sentences:
-        tell("• {sentence}", sentence=sentence)
+    for verdict in told.verdicts:
+        tell("• {sentence}", sentence=verdict.sentence)
     for step in told.steps:
         if steps:
             print_table(step.title, list(step.columns), list(step.rows))

@@ -157,6 +157,19 @@ def _attendances(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
     )
 
 
+def _events(connection: Connection, tenant: str, scope: Scope, attendances: pa.Table) -> pa.Table:
+    """The newest version of every event that the scope's attendances name."""
+    newest = _newest(offline_event, tenant, ("source", "event_ref"))
+    if scope.everybody:
+        return _table("offline_event", _rows(connection, newest))
+    named = set(zip(attendances["source"].to_pylist(), attendances["event_ref"].to_pylist(), strict=True))
+    key = tuple_(offline_event.c.source, offline_event.c.event_ref)
+    rows: list[dict[str, Any]] = []
+    for part in _parts(sorted(named)):
+        rows += _rows(connection, newest.where(key.in_(part)))
+    return _table("offline_event", rows)
+
+
 def _only_learners(query: Select[Any], column: Any, scope: Scope) -> Iterable[Select[Any]]:
     if scope.everybody:
         return [query]
@@ -208,6 +221,7 @@ def engine_inputs(
         select(identifier).where(identifier.c.tenant == tenant), identifier.c.learner_id, scope
     ):
         names += _rows(connection, query)
+    attendances = _attendances(connection, tenant, scope)
     components = select(
         programme.c.code.label("programme_code"),
         programme_component.c.ordinal,
@@ -222,11 +236,8 @@ def engine_inputs(
         "learner": _table("learner", people),
         "identifier": _table("identifier", names),
         "completion": _completions(connection, tenant, scope),
-        "offline_event": _table(
-            "offline_event",
-            _rows(connection, _newest(offline_event, tenant, ("source", "event_ref"))),
-        ),
-        "attendance": _attendances(connection, tenant, scope),
+        "offline_event": _events(connection, tenant, scope, attendances),
+        "attendance": attendances,
         "programme": _table(
             "programme", _rows(connection, select(programme).where(programme.c.tenant == tenant))
         ),

@@ -237,3 +237,13 @@ def count_waiting(connection: Connection, tenant: str) -> int:
         .where(outbox.c.tenant == tenant, outbox.c.published_at.is_(None))
     )
     return int(connection.execute(query).scalar_one())
+
+
+def jp_of_learner(connection: Connection, tenant: str, learner_id: int, year: int) -> int:
+    """Hundredths of JP that stand in the ledger for the year."""
+    query = select(func.coalesce(func.sum(ledger_entry.c.jp), 0)).where(
+        ledger_entry.c.tenant == tenant,
+        ledger_entry.c.learner_id == learner_id,
+        ledger_entry.c.year == year,
+    )
+    return int(connection.execute(query).scalar_one())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bridge.domain.learner import Learner, Scheme
 from bridge.store.tables import identifier, learner, learner_history, ledger_entry
@@ -119,7 +119,7 @@ def _store_identifiers(connection: Connection, tenant: str, people: list[Learner
         touch(connection, tenant, {f"nip:{row['value']}" for row in rows if row["scheme"] == Scheme.NIP})
 
 
-def learner_of_nip(connection: Connection, tenant: str, nip: str) -> Any | None:
+def learner_of_nip(connection: Connection, tenant: str, nip: str) -> Row[Any] | None:
     """The learner's row for a NIP, newest identifier first; None where nobody has it."""
     query = (
         select(learner)
@@ -176,3 +176,20 @@ def nips_of_person(connection: Connection, tenant: str, person_key: str) -> list
         .order_by(identifier.c.identifier_id)
     )
     return [row.value for row in connection.execute(query)]
+
+
+def learner_by_id(connection: Connection, tenant: str, learner_id: int) -> tuple[Row[Any] | None, str]:
+    """(the learner's row or None, the newest NIP or an empty text)."""
+    query = select(learner).where(learner.c.tenant == tenant, learner.c.learner_id == learner_id)
+    person = connection.execute(query).first()
+    newest = (
+        select(identifier.c.value)
+        .where(
+            identifier.c.tenant == tenant,
+            identifier.c.learner_id == learner_id,
+            identifier.c.scheme == Scheme.NIP.value,
+        )
+        .order_by(identifier.c.identifier_id.desc())
+        .limit(1)
+    )
+    return person, connection.execute(newest).scalar_one_or_none() or ""
