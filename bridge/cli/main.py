@@ -8,6 +8,7 @@ import traceback
 from datetime import UTC, datetime
 
 import click
+import structlog
 
 from bridge.cli import demo_command, look_commands, serve_command, setup_commands, work_commands
 from bridge.cli.app import app
@@ -42,6 +43,8 @@ def _surprise(error: BaseException) -> StopRun:
 
 def main() -> None:
     """Run the command line and exit with a documented code (see bridge.cli.output)."""
+    # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         code = app(standalone_mode=False)
     except BridgeError as error:
