@@ -21,6 +21,23 @@ DEMO = ROOT / "bridge" / "data" / "demo"
 SOURCE = "lms-contoh"
 
 
+def smaller_site(target: Path, pages: int) -> Path:
+    """The recorded site cut to its first pages (1,000 completions each), for tests that run many nights. Only
+    the counts in the answers are changed; the rows stay as they were recorded."""
+    shutil.copytree(DEMO / "moodle", target)
+    for path in sorted(target.glob("report.page*.json")):
+        number = int(path.stem.removeprefix("report.page"))
+        case = json.loads(path.read_text("utf-8"))
+        case["response"]["json"]["data"]["totalrowcount"] = pages * 1000
+        if number >= pages:
+            case["response"]["json"]["data"]["rows"] = []
+        path.write_text(json.dumps(case), "utf-8")
+    for path in (target / "report.v1.tz_jakarta.json",):
+        text = path.read_text("utf-8").replace('"totalrowcount": 8090', f'"totalrowcount": {pages * 1000}')
+        path.write_text(text, "utf-8")
+    return target
+
+
 @dataclass(slots=True)
 class Office:
     """An installation in `home`; `run` is the command line as a process of its own."""
@@ -76,7 +93,8 @@ class Office:
         )
         if sheets:
             for sheet in sorted((DEMO / "sheets").iterdir()):
-                self.run("import", "attendance", str(sheet))
+                if not sheet.name.startswith("03"):  # the largest; the demo's own test reads it
+                    self.run("import", "attendance", str(sheet))
 
     def copy_to(self, home: Path) -> Office:
         """The same installation in another folder (SQLite; nothing may be running)."""

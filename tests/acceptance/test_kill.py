@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from lms_adapters.moodle.replay import MoodleReplay
-from tests.installation import DEMO, Office
+from tests.installation import Office, smaller_site
 
 TRIALS = 28
 SEED = 20261124
@@ -24,7 +24,8 @@ SEED = 20261124
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with MoodleReplay(DEMO / "moodle", port=0) as site:
+    folder = smaller_site(tmp_path_factory.mktemp("site") / "moodle", pages=2)
+    with MoodleReplay(folder, port=0) as site:
         office = Office(tmp_path_factory.mktemp("office") / "home", token=site.token)
         office.set_up(site.url)
         yield office
@@ -33,7 +34,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 def statements(office: Office) -> list[tuple[object, ...]]:
     engine = sa.create_engine(f"sqlite:///{office.home / 'lrs.db'}")
     with engine.connect() as connection:
-        rows = [tuple(row) for row in connection.execute(sa.text("SELECT id FROM xapi_statement ORDER BY id"))]
+        rows = [tuple(row) for row in connection.execute(sa.text("SELECT statement_id FROM xapi_statement ORDER BY 1"))]
     engine.dispose()
     return rows
 
@@ -66,7 +67,7 @@ def test_killed_anywhere_the_ledger_is_the_same(prepared: Office, tmp_path: Path
     faultless.run("night")
     length = time.monotonic() - began
     ledger, told, kept = faultless.ledger(), statements(faultless), evidence(faultless)
-    assert len(ledger) > 5000
+    assert len(ledger) > 1500
     assert len(told) == len(ledger)
 
     chance = random.Random(SEED)
@@ -85,7 +86,6 @@ def test_killed_anywhere_the_ledger_is_the_same(prepared: Office, tmp_path: Path
         assert statements(office) == told, f"trial {trial}, killed after {moment:.2f} s"
         assert evidence(office) == kept, f"trial {trial}, killed after {moment:.2f} s"
         assert "running" not in runs(office)
-        again = office.json("night")
-        assert again["reconcile"]["entries"] == 0
-        assert again["publish"]["statements"] == 0
+    again = office.json("night")
+    assert (again["reconcile"]["entries"], again["publish"]["statements"]) == (0, 0)
     assert "running" in killed_states, "no kill fell into a night: the trials prove nothing"
