@@ -264,7 +264,8 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_file(size: int) -> No
 
 def test_html_spans_and_line_breaks() -> None:
     page = (
-        b"<html><table><tr><th rowspan=2>NIP</th><th colspan=2>Kehadiran</th></tr><tr><th>Hadir</th><th>Jml</th></tr>"
+        b"<html><table><tr><th rowspan=2>NIP</th><th colspan=2>Kehadiran</th></tr>"
+        b"<tr><th>Hadir</th><th>Jml</th></tr>"
         b"<tr><td>1</td><td>A&amp;B<br><small>Dinas</small></td><td>3</td></tr></table>"
         b"<table><tr><td>x</td></tr></table>"
     )
