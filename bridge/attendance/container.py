@@ -211,7 +211,11 @@ class _Plane:
     _ROW = re.compile(rb"""\sr=["'](\d{1,9})["']""")
     _FAR = re.compile(rb"""\sr=["']([A-Z]{2,4})(\d{1,9})["']""")
     # ODS: a cell or row that stands for many
-    _REPEAT = re.compile(rb"""number-(?:columns|rows)-repeated=["'](\d+)["'][^>]*value-type""")
+    _REPEAT = re.compile(rb"""number-columns-repeated=["'](\d{1,9})["'][^>]*value-type""")
+    # ODS: a row with something in it that stands for many (programs fill the sheet with empty ones)
+    _REPEATED_ROW = re.compile(
+        rb"""number-rows-repeated=["'](\d{1,9})["'][^>]*>\s*(?:<[\w:]*cell[^>]*/>\s*)*<[\w:]*cell[^>]*value-type"""
+    )
 
     def __init__(self, file_name: str, limits: Limits) -> None:
         self.file_name, self.limits = file_name, limits
@@ -219,8 +223,10 @@ class _Plane:
 
     def take(self, piece: bytes) -> None:
         text = self.tail + piece
-        self.tail = text[-200:]
-        self.rows = max(self.rows, *map(int, self._ROW.findall(text)), 0)
+        self.tail = text[-2_000:]
+        self.rows = max(
+            self.rows, *map(int, self._ROW.findall(text)), *map(int, self._REPEATED_ROW.findall(text)), 0
+        )
         for letters, row in self._FAR.findall(text):
             self.rows = max(self.rows, int(row))
             self.columns = max(self.columns, _column_number(letters))

@@ -52,6 +52,19 @@ def _records(
     return records
 
 
+def _swallowed(records: list[list[str]], delimiter: str) -> bool:
+    """Whether a quote that is never closed took whole records into one field."""
+    width = Counter(len(record) for record in records[:200]).most_common(1)
+    most = max(2, width[0][0] - 1) if width else 2
+    return any(
+        line.count(delimiter) >= most
+        for record in records
+        for cell in record
+        if "\n" in cell
+        for line in cell.splitlines()[1:]
+    )
+
+
 def read_delimited(content: bytes, file_name: str, limits: Limits) -> Grid:
     """One grid; rows are records as a CSV reader counts them, blank lines included."""
     text = decode(content)
@@ -60,8 +73,10 @@ def read_delimited(content: bytes, file_name: str, limits: Limits) -> Grid:
     delimiter = find_delimiter(text)
     try:
         records = _records(text, delimiter, limits.rows)
+        swallowed = _swallowed(records, delimiter)
     except csv.Error:
-        # A quote that is never closed swallows the rest of the file: read it without quoting.
+        swallowed = True
+    if swallowed:
         records = _records(text, delimiter, limits.rows, csv.QUOTE_NONE)
     if len(records) > limits.rows:
         raise too_big(file_name, f"lebih dari {limits.rows} baris", f"more than {limits.rows} rows")

@@ -48,14 +48,11 @@ READABLE = sorted(
 class Sample:
     truth: dict[str, Any]
     reading: SheetReading
+    seats: dict[tuple[str, int], list[Attendance]]
 
     def seat(self, entry: dict[str, Any]) -> Attendance | None:
         """The attendance of a truth's entry: same sheet and row, and where a row holds several, same NIP."""
-        there = [
-            person
-            for person in self.reading.attendances
-            if (person.sheet, person.row) == (entry["sheet"] or "", entry["row"])
-        ]
+        there = self.seats.get((entry["sheet"] or "", entry["row"]), [])
         return next(
             (person for person in there if nip_of(person) == entry["nip"]), there[0] if there else None
         )
@@ -68,7 +65,11 @@ def sample(name: str) -> Sample:
     if name not in _READ:
         path = SAMPLES / name
         truth = json.loads(path.with_name(path.name + ".truth.json").read_text())
-        _READ[name] = Sample(truth, read_sheet(path, path.name, source="sheets", as_of=AS_OF))
+        reading = read_sheet(path, path.name, source="sheets", as_of=AS_OF)
+        seats: dict[tuple[str, int], list[Attendance]] = {}
+        for person in reading.attendances:
+            seats.setdefault((person.sheet, person.row), []).append(person)
+        _READ[name] = Sample(truth, reading, seats)
     return _READ[name]
 
 
