@@ -112,8 +112,8 @@ class _Lenient(dict[str, str]):
 def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
     granted = {row["activity_key"]: row for row in relation["year_cap"]}
     for row in relation["counted"]:
-        cap = granted.get(row["activity_key"], {})
-        jp = int(cap.get("granted", row["worth"]))
+        cap: Row = granted.get(row["activity_key"], {})
+        jp = int(cap["granted"] if cap else row["worth"])
         cut_by = cap.get("cut_by")
         parts = [WORTH[_worth_word(row)]]
         if cut_by:

@@ -1,4 +1,4 @@
-"""Learners of every kind, reckoned by hand from the domain text (PerLAN 10/2018 and the rest), not from the program.
+"""Learners of every kind, reckoned by hand from the domain text (PerLAN 10/2018 and the rest).
 
 Each case says in its docstring what the text says and what therefore is due. JP are JP here, not hundredths.
 """
@@ -58,7 +58,8 @@ def test_02_eighty_percent_is_the_least_attendance(office: Office) -> None:
 
 
 def test_03_a_seminar_counts_by_the_day_and_more_abroad(office: Office) -> None:
-    """Form 9: 4 JP a day at home, 6 international. Two days each: 8 and 12, whatever JP the sheet states."""
+    """Form 9: 4 JP a day at home, 6 international. Two days each: 8 and 12, whatever JP the sheet
+    states."""
     office.event(
         "n", "Seminar Layanan", date(2026, 2, 19), date(2026, 2, 20), form_stated="9", jp_stated="99"
     )
@@ -73,8 +74,8 @@ def test_03_a_seminar_counts_by_the_day_and_more_abroad(office: Office) -> None:
 
 
 def test_04_two_coaching_sessions_a_month_count(office: Office) -> None:
-    """Form 14: 2 JP a session, 2 sessions a month. Three in July and one in August: 4 + 2 = 6 JP; the third of
-    July (by date, not by row) is beyond the cap and says so."""
+    """Form 14: 2 JP a session, 2 sessions a month. Three in July and one in August: 4 + 2 = 6 JP; the
+    third of July (by date, not by row) is beyond the cap and says so."""
     for number, day in enumerate((date(2026, 7, 28), date(2026, 7, 3), date(2026, 7, 15), date(2026, 8, 3))):
         office.event(
             f"c{number}", "Coaching Triwulan III", date(2026, 7, 1), date(2026, 9, 30), form_stated="14"
@@ -87,8 +88,9 @@ def test_04_two_coaching_sessions_a_month_count(office: Office) -> None:
 
 
 def test_05_e_learning_counts_three_jp_a_day_of_papua(office: Office) -> None:
-    """Form 16: 3 JP a day, days of WIT. 14:59 UTC is 23:59 in Jayapura, 15:00 UTC the next day's midnight: two
-    courses of 2 JP on either side of it are both whole; a third one on the second day gets what is left, 1 JP."""
+    """Form 16: 3 JP a day, days of WIT. 14:59 UTC is 23:59 in Jayapura, 15:00 UTC the next day's
+    midnight: two courses of 2 JP on either side of it are both whole; a third one on the second day
+    gets what is left, 1 JP."""
     for course in ("1", "2", "3"):
         office.programme(f"P{course}", 16, 200, title=f"E-learning {course}")
         office.component(f"P{course}", "online", external_course=course)
@@ -112,8 +114,8 @@ def test_06_the_year_is_that_of_papua(office: Office) -> None:
 
 
 def test_07_a_blended_programme_is_the_sum_of_its_parts_up_to_its_jp(office: Office) -> None:
-    """Online 10 JP and in class 25 JP of a programme of 30 JP: both done is min(35, 30) = 30; online only is 10.
-    The sheet names the programme by the course's code with a letter O for a zero."""
+    """Online 10 JP and in class 25 JP of a programme of 30 JP: both done is min(35, 30) = 30; online
+    only is 10. The sheet names the programme by the course's code with a letter O for a zero."""
     office.programme("DIK-04", 3, 3000, title="Pengadaan Tingkat Dasar")
     office.component("DIK-04", "online", external_course="4", jp=1000)
     office.component("DIK-04", "offline", title="Klasikal Pengadaan", jp=2500)
@@ -141,8 +143,9 @@ def test_08_absurd_missing_and_unreadable_jp_are_findings(office: Office) -> Non
 
 
 def test_09_two_offices_report_one_activity(office: Office) -> None:
-    """The same title (one spells Bimtek out), the same days: one activity, counted once, with both as evidence.
-    Under another title that shares half of its words, the same days: a person decides, one stands."""
+    """The same title (one spells Bimtek out), the same days: one activity, counted once, with both as
+    evidence. Under another title that shares half of its words, the same days: a person decides, one
+    stands."""
     for source, title in (("kab", "Bimtek Naskah Dinas"), ("prov", "BIMBINGAN TEKNIS NASKAH  DINAS")):
         office.event(
             source,
@@ -166,8 +169,9 @@ def test_09_two_offices_report_one_activity(office: Office) -> None:
 
 
 def test_10_nobody_is_in_two_places_at_once(office: Office) -> None:
-    """20 JP in Sentani on three days and 12 JP in Biak on two of them: more than a day holds. The smaller stands
-    for certain, the other waits. A coaching session on the same day is possible and stands."""
+    """20 JP in Sentani on three days and 12 JP in Biak on two of them: more than a day holds. The
+    smaller stands for certain, the other waits. A coaching session on the same day is possible and
+    stands."""
     office.event(
         "s",
         "Pelatihan Pengendalian Intern",
@@ -189,7 +193,8 @@ def test_10_nobody_is_in_two_places_at_once(office: Office) -> None:
 
 
 def test_11_a_pppk_above_24_jp_is_flagged_not_cut(office: Office) -> None:
-    """PP 49/2018: at most 24 JP a year. 30 JP stand, and a finding says so; a PNS with 30 JP has none."""
+    """PP 49/2018: at most 24 JP a year. 30 JP stand, and a finding says so; a PNS with 30 JP has
+    none."""
     office.event(
         "e", "Pelatihan Teknis Aset", date(2026, 3, 2), date(2026, 3, 6), form_stated="3", jp_stated="30"
     )
@@ -204,7 +209,8 @@ def test_11_a_pppk_above_24_jp_is_flagged_not_cut(office: Office) -> None:
 
 
 def test_12_a_number_that_is_anothers_is_seen_by_the_name(office: Office) -> None:
-    """The NIP is Budi Santoso's, the sheet says Teuku: held. With titles, in capitals or shortened it is he."""
+    """The NIP is Budi Santoso's, the sheet says Teuku: held. With titles, in capitals or shortened it
+    is he."""
     office.event("e", "Sosialisasi Disiplin", date(2026, 3, 2), jp_stated="4")
     strange = office.attended(NIP, "e", learner_name="Teuku")
     assert due(office) == ({}, {("NAME-MISMATCH", strange)})
@@ -214,7 +220,8 @@ def test_12_a_number_that_is_anothers_is_seen_by_the_name(office: Office) -> Non
 
 
 def test_13_international_technical_training_is_a_fifth_more(office: Office) -> None:
-    """Form 3: programme JP, international + 20 %: 24 JP become 28.8. Abroad, an internship is 24 instead of 20."""
+    """Form 3: programme JP, international + 20 %: 24 JP become 28.8. Abroad, an internship is 24
+    instead of 20."""
     office.programme("INT", 3, 2400, title="Pelatihan GIS", scope="international")
     office.component("INT", "online", external_course="77")
     office.programme("MAG", 10, None, title="Magang Darwin", scope="international")
@@ -228,7 +235,8 @@ def test_13_international_technical_training_is_a_fifth_more(office: Office) -> 
 
 
 def test_14_dates_that_can_not_be(office: Office) -> None:
-    """In the future, ending before it starts, without a date, of another century: findings, no credit."""
+    """In the future, ending before it starts, without a date, of another century: findings, no
+    credit."""
     spans = [
         (date(2026, 12, 14), date(2026, 12, 16)),
         (date(2026, 9, 22), date(2026, 9, 20)),
