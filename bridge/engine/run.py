@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -33,33 +34,47 @@ class EngineResult:
 
 
 def reconcile(
-    inputs: Mapping[str, pa.Table], *, memory_limit: str | None = None, threads: int | None = None
+    inputs: Mapping[str, pa.Table],
+    *,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    spill_folder: Path | None = None,
 ) -> EngineResult:
     """`inputs` by name as in relations.INPUTS (a missing relation is an empty one; `setting` has one row).
 
-    `memory_limit` as DuckDB writes it ("1GB"); None: its own choice. Raises ValueError where a relation does
-    not have its columns.
+    `memory_limit` as DuckDB writes it ("1GB"); None: its own choice. What does not fit goes to `spill_folder`
+    (private to the run; None: nothing is written). Raises ValueError where a relation lacks its columns.
     """
-    with prepared(inputs, memory_limit=memory_limit, threads=threads) as connection:
+    with prepared(
+        inputs, memory_limit=memory_limit, threads=threads, spill_folder=spill_folder
+    ) as connection:
         rows = run_steps(connection)
         found = {name: output(connection, name) for name in OUTPUTS}
     return EngineResult(found["desired_credit"], found["difference"], found["finding"], rows)
 
 
 def prepared(
-    inputs: Mapping[str, pa.Table], *, memory_limit: str | None = None, threads: int | None = None
+    inputs: Mapping[str, pa.Table],
+    *,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    spill_folder: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that sees the inputs; the steps have not run yet."""
     unknown = set(inputs) - set(INPUTS)
     if unknown:
         raise ValueError(f"not inputs of the engine: {', '.join(sorted(unknown))}")
-    connection = duckdb.connect(":memory:")
-    connection.execute("SET TimeZone = 'UTC'").fetchall()
-    connection.execute("SET preserve_insertion_order = false").fetchall()
+    # No extension is fetched, no row order is kept, and nothing spills unless the caller names a folder.
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "preserve_insertion_order": False,
+        "temp_directory": "" if spill_folder is None else str(spill_folder),
+    }
     if memory_limit is not None:
-        connection.execute("SELECT set_config('memory_limit', ?, false)", [memory_limit]).fetchall()
+        config["memory_limit"] = memory_limit
     if threads is not None:
-        connection.execute(f"SET threads = {threads:d}").fetchall()
+        config["threads"] = threads
+    connection = duckdb.connect(":memory:", config=config)
     for name, schema in INPUTS.items():
         table = inputs.get(name)
         connection.register(name, schema.empty_table() if table is None else _conforming(name, table))
