@@ -85,20 +85,20 @@ REPORT = Report(
 
 
 def _entries(tenant: str) -> Select[tuple[object, ...]]:
-    entry, nip = ledger_entry.c, newest_nip(tenant)
+    entry = ledger_entry.c
     return (
         select(
             *(entry[name] for name in _OWN),
             learner.c.name.label("learner_name"),
             learner.c.office_name,
-            nip.c.nip,
+            newest_nip(entry.learner_id).label("nip"),
             outbox.c.statement_id,
             outbox.c.published_at,
         )
         .select_from(
-            ledger_entry.join(learner, learner.c.learner_id == entry.learner_id)
-            .outerjoin(nip, nip.c.learner_id == entry.learner_id)
-            .outerjoin(outbox, outbox.c.entry_id == entry.entry_id)
+            ledger_entry.join(learner, learner.c.learner_id == entry.learner_id).outerjoin(
+                outbox, outbox.c.entry_id == entry.entry_id
+            )
         )
         .where(entry.tenant == tenant)
     )
