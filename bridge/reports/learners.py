@@ -51,8 +51,8 @@ REACHED, BELOW, WITHIN, ABOVE = "Tercapai", "Belum tercapai", "Dalam batas PPPK"
 
 
 def newest_nip(learner_id: ColumnElement[int]) -> ScalarSelect[str]:
-    """The NIP that holds, which is the one that began last (a PPPK number changes). Asked for each row that is
-    shown, by index: a join with all identifiers costs their product on SQLite."""
+    """The NIP that holds, which is the one that began last (a PPPK number changes). Asked for each row
+    that is shown, by index: a join with all identifiers costs their product on SQLite."""
     return (
         select(identifier.c.value)
         .where(identifier.c.learner_id == learner_id, identifier.c.scheme == Scheme.NIP.value)
