@@ -85,20 +85,20 @@ REPORT = Report(
 
 
 def _entries(tenant: str) -> Select[tuple[object, ...]]:
-    entry, nip = ledger_entry.c, newest_nip(tenant)
+    entry = ledger_entry.c
     return (
         select(
             *(entry[name] for name in _OWN),
             learner.c.name.label("learner_name"),
             learner.c.office_name,
-            nip.c.nip,
+            newest_nip(entry.learner_id).label("nip"),
             outbox.c.statement_id,
             outbox.c.published_at,
         )
         .select_from(
-            ledger_entry.join(learner, learner.c.learner_id == entry.learner_id)
-            .outerjoin(nip, nip.c.learner_id == entry.learner_id)
-            .outerjoin(outbox, outbox.c.entry_id == entry.entry_id)
+            ledger_entry.join(learner, learner.c.learner_id == entry.learner_id).outerjoin(
+                outbox, outbox.c.entry_id == entry.entry_id
+            )
         )
         .where(entry.tenant == tenant)
     )
@@ -134,21 +134,22 @@ def search_entries(
     """Newest first; `before` is the last entry_id of the page before (paging that loses and repeats nothing
     while the night writes)."""
     entry = ledger_entry.c
-    query = _entries(tenant)
+    # the keys first: sorting whole rows would cost all of the ledger for a page of it
+    keys = select(entry.entry_id).where(entry.tenant == tenant)
     if wanted.person.strip():
-        found = matching_learners(tenant, wanted.person).subquery("found")
-        query = query.where(entry.learner_id.in_(select(found)))
+        keys = keys.where(entry.learner_id.in_(matching_learners(tenant, wanted.person)))
     for word in wanted.programme.split():
         pattern = f"%{escaped_like(word.lower())}%"
-        query = query.where(func.lower(entry.title).like(pattern, escape="\\"))
+        keys = keys.where(func.lower(entry.title).like(pattern, escape="\\"))
     if wanted.year is not None:
-        query = query.where(entry.year == wanted.year)
+        keys = keys.where(entry.year == wanted.year)
     if before is not None:
-        query = query.where(entry.entry_id < before)
-    query = query.order_by(entry.entry_id.desc())
+        keys = keys.where(entry.entry_id < before)
     if limit is not None:
-        query = query.limit(limit)
-    return [_entry(row) for row in connection.execute(query)]
+        keys = keys.order_by(entry.entry_id.desc()).limit(limit)
+    chosen = keys.subquery("chosen")
+    query = _entries(tenant).where(entry.entry_id.in_(select(chosen.c.entry_id)))
+    return [_entry(row) for row in connection.execute(query.order_by(entry.entry_id.desc()))]
 
 
 def one_entry(connection: Connection, tenant: str, entry_id: int) -> EntryRow | None:
