@@ -279,6 +279,20 @@ CATALOGUE: dict[str, FindingType] = _types(
         "Periksa hak akses dan filter laporan di sumber itu, lalu tarik lagi.",
     ),
     FindingType(
+        "SOURCE-INCOMPLETE",
+        _WARNING,
+        False,
+        "Penarikan dari {source} tidak terbukti lengkap: {reason}. Yang terbaca sudah tersimpan; tidak ada yang ditarik.",
+        "Jalankan lagi: jpbridge pull {source}; jika berulang, perbaiki sebabnya di sumber itu.",
+    ),
+    FindingType(
+        "SOURCE-DRIFT",
+        _INFO,
+        False,
+        "Bentuk jawaban {source} tidak seperti yang diharapkan: {names}.",
+        "Samakan judul kolom laporan dengan petunjuk docs/adapters, atau abaikan jika memang ditambahkan.",
+    ),
+    FindingType(
         "SOURCE-FAILED",
         _ERROR,
         False,

@@ -62,7 +62,7 @@ def explain_nip(ctx: Context, nip: str, *, year: int | None, language: str) -> T
             f"No learner has the NIP {nip}. Check the digits, or import the newest roster.",
             where=nip,
         )
-    return _told(ctx, person._mapping, cleaned or nip, year, language)
+    return _told(ctx, dict(person._mapping), cleaned or nip, year, language)
 
 
 def explain_learner(ctx: Context, learner_id: int, *, year: int | None, language: str) -> Told:
@@ -76,7 +76,7 @@ def explain_learner(ctx: Context, learner_id: int, *, year: int | None, language
             "There is no such learner. Search again from the first page.",
             where=str(learner_id),
         )
-    return _told(ctx, person._mapping, nip, year, language)
+    return _told(ctx, dict(person._mapping), nip, year, language)
 
 
 def _told(ctx: Context, person: Mapping[str, Any], nip: str, year: int | None, language: str) -> Told:

@@ -222,6 +222,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant", "name", name=op.f("uq_source_tenant_name")),
     )
     op.create_table(
+        "spent_link",
+        sa.Column(
+            "spent_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("spent_at", bridge.store.types.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant"], ["tenant.code"], name=op.f("fk_spent_link_tenant_tenant")),
+        sa.PrimaryKeyConstraint("spent_id", name=op.f("pk_spent_link")),
+        sa.UniqueConstraint("tenant", "nonce", name=op.f("uq_spent_link_tenant_nonce")),
+    )
+    op.create_table(
         "tick",
         sa.Column(
             "tick_id",
