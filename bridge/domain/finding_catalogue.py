@@ -55,6 +55,13 @@ CATALOGUE: dict[str, FindingType] = _types(
         "Ubah kolom NIP menjadi teks, ketik ulang, lalu impor lagi; atau tautkan bukti ini ke pegawai.",
     ),
     FindingType(
+        "NIP-CONFLICT",
+        _WARNING,
+        True,
+        "Bukti {name} pada “{title}” menyebut lebih dari satu NIP.",
+        "Perbaiki NIP di profil LMS atau lembarnya, atau tautkan bukti ini ke pegawai.",
+    ),
+    FindingType(
         "LEARNER-UNKNOWN",
         _WARNING,
         True,

@@ -58,7 +58,7 @@ SELECT
          THEN CASE WHEN jp_text IN ('', '-') THEN 'JP-MISSING'
                    WHEN stated_jp > jp_max_plausible THEN 'JP-IMPLAUSIBLE'
                    ELSE 'JP-INVALID' END
-         WHEN NOT accepted AND coalesce(holds_credit, FALSE)
+         WHEN NOT accepted AND coalesce(holds_credit, TRUE)
               AND read_problem NOT LIKE 'NIP-%' AND read_problem NOT LIKE 'LEARNER-%'
               AND read_problem NOT LIKE 'JP-%' THEN read_problem
          WHEN NOT accepted AND attended_bp = 0 THEN 'ABSENT'

@@ -17,7 +17,7 @@ SELECT
     {{ json(name="r.learner_name", nip="r.nip", title="o.title", date="r.ended_on", place="r.place", source="o.source") }}
 FROM (
     SELECT a.*,
-        CASE WHEN a.read_problem IS NOT NULL AND NOT coalesce(a.holds_credit, FALSE) THEN a.read_problem
+        CASE WHEN a.read_problem IS NOT NULL AND NOT coalesce(a.holds_credit, TRUE) THEN a.read_problem
              WHEN a.certificate_required AND a.kind = 'attendance' AND a.problem IS NULL
                   AND coalesce(a.certificate_no, '') IN ('', '-') THEN 'CERTIFICATE-MISSING' END AS code
     FROM assessed AS a

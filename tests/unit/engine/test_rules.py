@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.engine.dialect import DIALECTS, steps
 from bridge.engine.rules import default_rule_document, read_rules, rule_table, title_word_table
 from bridge.errors import RefuseInput
 
@@ -104,3 +105,12 @@ def test_a_broken_file_is_refused_with_its_line(old: str, new: str, at: str, wor
 def test_a_file_without_forms_is_refused() -> None:
     with pytest.raises(RefuseInput, match="no \\[\\[form\\]\\]"):
         read_rules("form = []\n" + DOCUMENT[: DOCUMENT.index("[[form]]")])
+
+
+def test_every_dialect_renders_the_same_steps() -> None:
+    """A phrase that one engine's table lacks would fail to render (StrictUndefined)."""
+    tables = {name: set(make()) for name, make in DIALECTS.items()}
+    assert tables["spark"] == tables["duckdb"]
+    duckdb, spark = steps("duckdb"), steps("spark")
+    assert [step.name for step in spark] == [step.name for step in duckdb]
+    assert not any("unnest(" in step.sql or " // " in step.sql for step in spark)
