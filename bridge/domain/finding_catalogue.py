@@ -290,7 +290,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         _WARNING,
         False,
         "Penarikan dari {source} tidak terbukti lengkap: {reason}. Yang terbaca sudah tersimpan; tidak ada yang ditarik.",
-        "Jalankan lagi: jpbridge pull {source}; jika berulang, perbaiki sebabnya di sumber itu.",
+        "Tarik lagi dengan jpbridge pull; jika berulang, perbaiki sebabnya di sumber itu.",
     ),
     FindingType(
         "SOURCE-DRIFT",

@@ -58,7 +58,7 @@ class ReconcileReport:
 
 
 def active_rules(connection: Connection, tenant: str) -> list[RuleSet]:
-    """The activated rule sets. Raises RefuseInput where there is none."""
+    """The activated rule sets, one a day of entry into force. Raises RefuseInput where there is none."""
     documents = load_rule_documents(connection, tenant)
     if not documents:
         raise RefuseInput(
@@ -66,7 +66,9 @@ def active_rules(connection: Connection, tenant: str) -> list[RuleSet]:
             "Belum ada aturan yang diaktifkan. Jalankan: jpbridge init.",
             "No rule set has been activated. Run: jpbridge init.",
         )
-    return [read_rules(document) for document in documents]
+    # oldest first: of two sets that begin on the same day the one activated later replaces the other
+    newest = {rules.effective_from: rules for rules in map(read_rules, documents)}
+    return list(newest.values())
 
 
 def inputs_for(ctx: Context, connection: Connection, scope: Scope) -> dict[str, pa.Table]:

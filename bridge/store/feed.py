@@ -60,18 +60,32 @@ def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Sc
     touched_accounts = {
         (parts[0], parts[1]) for name, parts in map(unspell, scope.evidence_keys) if name == "completion1"
     }
+    scope.learner_ids |= _holders(connection, tenant, Scheme.ACCOUNT, touched_accounts)
+    new_nips = {("", nip) for nip in scope.nips}
+    while new_nips:
+        # Whoever shares a NIP with somebody in the scope is in it too: who holds it decides for both.
+        scope.learner_ids |= _holders(connection, tenant, Scheme.NIP, new_nips)
+        before = set(scope.nips)
+        _add_names(connection, scope)
+        new_nips = {("", nip) for nip in scope.nips - before}
+    _add_names(connection, scope)
+    return scope
+
+
+def _holders(connection: Connection, tenant: str, scheme: Scheme, names: set[tuple[str, str]]) -> set[int]:
+    """Learners who hold, or held, one of the (source, value) names."""
     holders = select(identifier.c.learner_id).where(
-        identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value
+        identifier.c.tenant == tenant, identifier.c.scheme == scheme.value
     )
-    for part in _parts(sorted(scope.nips)):
-        rows = connection.execute(holders.where(identifier.c.value.in_(part)))
-        scope.learner_ids |= {row.learner_id for row in rows}
-    of_account = select(identifier.c.learner_id).where(
-        identifier.c.tenant == tenant, identifier.c.scheme == Scheme.ACCOUNT.value
-    )
-    for part in _parts(sorted(touched_accounts)):
-        rows = connection.execute(of_account.where(tuple_(identifier.c.source, identifier.c.value).in_(part)))
-        scope.learner_ids |= {row.learner_id for row in rows}
+    found: set[int] = set()
+    for part in _parts(sorted(names)):
+        rows = connection.execute(holders.where(tuple_(identifier.c.source, identifier.c.value).in_(part)))
+        found |= {row.learner_id for row in rows}
+    return found
+
+
+def _add_names(connection: Connection, scope: Scope) -> None:
+    """Add the NIPs and accounts of the scope's learners."""
     known = select(identifier.c.scheme, identifier.c.source, identifier.c.value)
     for part in _parts(sorted(scope.learner_ids)):
         for row in connection.execute(known.where(identifier.c.learner_id.in_(part))):
@@ -79,7 +93,6 @@ def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Sc
                 scope.nips.add(row.value)
             elif row.scheme == Scheme.ACCOUNT:
                 scope.accounts.add((row.source, row.value))
-    return scope
 
 
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -34,7 +34,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 def statements(office: Office) -> list[tuple[object, ...]]:
     engine = sa.create_engine(f"sqlite:///{office.home / 'lrs.db'}")
     with engine.connect() as connection:
-        rows = [tuple(row) for row in connection.execute(sa.text("SELECT statement_id FROM xapi_statement ORDER BY 1"))]
+        rows = [
+            tuple(row)
+            for row in connection.execute(sa.text("SELECT statement_id FROM xapi_statement ORDER BY 1"))
+        ]
     engine.dispose()
     return rows
 
