@@ -289,7 +289,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         "SOURCE-INCOMPLETE",
         _WARNING,
         False,
-        "Penarikan dari {source} tidak terbukti lengkap: {reason}. Yang terbaca sudah tersimpan; tidak ada yang ditarik.",
+        "Penarikan dari {source} tidak terbukti lengkap: {reason}. Yang terbaca tersimpan; tidak ada yang dicabut.",
         "Tarik lagi dengan jpbridge pull; jika berulang, perbaiki sebabnya di sumber itu.",
     ),
     FindingType(

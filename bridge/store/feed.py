@@ -61,14 +61,13 @@ def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Sc
         (parts[0], parts[1]) for name, parts in map(unspell, scope.evidence_keys) if name == "completion1"
     }
     scope.learner_ids |= _holders(connection, tenant, Scheme.ACCOUNT, touched_accounts)
-    new_nips = {("", nip) for nip in scope.nips}
-    while new_nips:
-        # Whoever shares a NIP with somebody in the scope is in it too: who holds it decides for both.
-        scope.learner_ids |= _holders(connection, tenant, Scheme.NIP, new_nips)
-        before = set(scope.nips)
-        _add_names(connection, scope)
-        new_nips = {("", nip) for nip in scope.nips - before}
     _add_names(connection, scope)
+    asked: set[str] = set()
+    while fresh := scope.nips - asked:
+        # Whoever shares a NIP with somebody in the scope is in it too: who holds it decides for both.
+        asked |= fresh
+        scope.learner_ids |= _holders(connection, tenant, Scheme.NIP, {("", nip) for nip in fresh})
+        _add_names(connection, scope)
     return scope
 
 
