@@ -65,7 +65,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # -- actors ----------------------------------------------------------------------------------------
     "ifi_none": (
-        "Orang harus dikenali oleh tepat satu dari mbox, mbox_sha1sum, openid atau account; tidak ada satu pun.",
+        "Orang harus dikenali oleh tepat satu dari mbox, mbox_sha1sum, openid atau account; tidak ada.",
         "An agent is identified by exactly one of mbox, mbox_sha1sum, openid or account; there is none.",
     ),
     "ifi_many": (
@@ -130,7 +130,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Isi bagian ini ber-SHA-2 {found}, bukan {value}.",
         "The data of this part has the SHA-2 {found}, not {value}.",
     ),
-    "multipart": ("multipart/mixed tidak terbaca: {detail}.", "The multipart/mixed body can't be read: {detail}."),
+    "multipart": (
+        "multipart/mixed tidak terbaca: {detail}.",
+        "The multipart/mixed body can't be read: {detail}.",
+    ),
     "signature": (
         "Tanda tangan pernyataan tidak sah: {detail}.",
         "The statement's signature is malformed: {detail}.",
@@ -171,7 +174,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Sintaks permintaan alternatif tidak sah: {detail}.",
         "The alternate request syntax is not valid: {detail}.",
     ),
-    "method_not_allowed": ("Metode {value} tidak berlaku di sini.", "The method {value} does not apply here."),
+    "method_not_allowed": (
+        "Metode {value} tidak berlaku di sini.",
+        "The method {value} does not apply here.",
+    ),
     "not_found": ("Tidak ditemukan.", "Not found."),
     "statement_not_found": (
         "Tidak ada pernyataan dengan id {value}.",
@@ -224,7 +230,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Terlalu banyak percobaan gagal; coba lagi dalam {after} detik.",
         "Too many failed attempts; try again in {after} seconds.",
     ),
-    "scope_unknown": ("Izin {value} tidak dikenal; pilih dari {allowed}.", "There is no scope {value}; use {allowed}."),
+    "scope_unknown": (
+        "Izin {value} tidak dikenal; pilih dari {allowed}.",
+        "There is no scope {value}; use {allowed}.",
+    ),
     # -- the store -------------------------------------------------------------------------------------
     "store_unavailable": (
         "Basis data tidak dapat dipakai sekarang; tidak ada yang tersimpan. Coba lagi nanti.",

@@ -59,7 +59,9 @@ def _check_agent_members(agent: JsonObject, path: str) -> None:
 
 def check_group(value: object, path: str) -> None:
     group = as_object(value, path, _GROUP_CLAUSE)
-    as_enum(required(group, "objectType", path, _GROUP_CLAUSE), ("Group",), f"{path}.objectType", _GROUP_CLAUSE)
+    as_enum(
+        required(group, "objectType", path, _GROUP_CLAUSE), ("Group",), f"{path}.objectType", _GROUP_CLAUSE
+    )
     allow_only(group, _GROUP, path, _GROUP_CLAUSE)
     if "name" in group:
         as_string(group["name"], f"{path}.name", _GROUP_CLAUSE)

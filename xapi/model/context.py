@@ -92,8 +92,6 @@ def _check_relevant(value: object, kind: str, path: str) -> None:
         if "relevantTypes" in relevant:
             types = as_array(relevant["relevantTypes"], f"{here}.relevantTypes", _AGENTS_CLAUSE)
             if not types:
-                raise InvalidStatement(
-                    "relevant_types", path=f"{here}.relevantTypes", clause=_AGENTS_CLAUSE
-                )
+                raise InvalidStatement("relevant_types", path=f"{here}.relevantTypes", clause=_AGENTS_CLAUSE)
             for index, iri in enumerate(types):
                 as_iri(iri, f"{here}.relevantTypes[{index}]", _AGENTS_CLAUSE)

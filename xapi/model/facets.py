@@ -27,7 +27,7 @@ class Facets:
 
 
 def agent_name(agent: dict[str, Any]) -> str | None:
-    """The identifier of an agent or identified group, in a form that is equal where the specification says so."""
+    """The identifier of an agent or identified group, spelt so that equal ones are equal."""
     if "account" in agent:
         account = agent["account"]
         return f"account {account['homePage']} {account['name']}"
@@ -119,7 +119,9 @@ def definitions_in(statement: dict[str, Any]) -> list[tuple[str, dict[str, Any]]
 
 def displays_in(statement: dict[str, Any]) -> list[tuple[str, dict[str, str]]]:
     """(verb id, display) of the verbs that the statement displays."""
-    pairs = [(statement["verb"]["id"], statement["verb"]["display"])] if statement["verb"].get("display") else []
+    pairs = (
+        [(statement["verb"]["id"], statement["verb"]["display"])] if statement["verb"].get("display") else []
+    )
     if statement["object"].get("objectType") == "SubStatement":
         pairs.extend(displays_in(statement["object"]))
     return pairs

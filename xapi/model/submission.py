@@ -127,7 +127,10 @@ def _refuse_repeated(statements: list[Arriving]) -> None:
         folded = statement.statement_id.lower()
         if folded in seen:
             raise InvalidStatement(
-                "batch_duplicate", path=f"$[{at}].id", clause="xAPI Part 3 2.1.2", value=statement.statement_id
+                "batch_duplicate",
+                path=f"$[{at}].id",
+                clause="xAPI Part 3 2.1.2",
+                value=statement.statement_id,
             )
         seen.add(folded)
 

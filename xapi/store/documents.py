@@ -1,4 +1,4 @@
-"""State and profile documents (xAPI Part 3 2.2): kept as sent, guarded by ETags, merged where both are JSON."""
+"""State and profile documents (xAPI Part 3 2.2): kept as sent, guarded by ETags, merged if JSON."""
 
 from __future__ import annotations
 
@@ -96,10 +96,7 @@ class Documents:
     def delete(self, place: Place, name: str, guard: Guard) -> None:
         with self._changing(place, name) as connection:
             guard(self._get(connection, place, name))
-            sql = (
-                "DELETE FROM xapi_document "
-                "WHERE space = ? AND owner = ? AND registration = ? AND name = ?"
-            )
+            sql = "DELETE FROM xapi_document WHERE space = ? AND owner = ? AND registration = ? AND name = ?"
             self._database.many(connection, sql, [_row_key(place, name)])
 
     def delete_all(self, place: Place) -> None:
@@ -110,7 +107,9 @@ class Documents:
     def _changing(self, place: Place, name: str) -> Any:
         """One at a time for each document, so that what the guard saw is what is changed."""
         spelt = b"".join(part for part in _row_key(place, name)[1:])
-        return self._database.transaction(blake2b(spelt, digest_size=16, person=place.space.encode()).digest())
+        return self._database.transaction(
+            blake2b(spelt, digest_size=16, person=place.space.encode()).digest()
+        )
 
     def _get(self, connection: Connection, place: Place, name: str) -> Document | None:
         sql = (
@@ -123,7 +122,9 @@ class Documents:
         content_type, content, etag, updated = rows[0]
         return Document(str(content_type), bytes(content), str(etag), int(updated))
 
-    def _save(self, connection: Connection, place: Place, name: str, content_type: str, content: bytes) -> None:
+    def _save(
+        self, connection: Connection, place: Place, name: str, content_type: str, content: bytes
+    ) -> None:
         # xAPI Part 3 3.1: for the ETag "it MUST be calculated to be a SHA-1 hash of the binary contents".
         etag = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         sql = (

@@ -117,9 +117,7 @@ def _rarest_first(
     return [filters[at] for _, _, at in sorted(counts)]
 
 
-def _walk(
-    filters: list[_Filter], low: int, high: int, order: str, limit: int
-) -> tuple[str, tuple[Any, ...]]:
+def _walk(filters: list[_Filter], low: int, high: int, order: str, limit: int) -> tuple[str, tuple[Any, ...]]:
     """SQL for the `ord` of the first matches, and its values."""
     first, others = filters[0], filters[1:]
     walks: list[str] = []

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from xapi.errors import Conflict, XapiError
@@ -43,6 +44,8 @@ class Store:
         self.documents = Documents(self.database)
         self.credentials = Credentials(self.database)
         self._memory = Memory()
+        self.known_through = 0
+        """A moment up to which all is visible, as far as this process has noticed; it only grows."""
         self._writer = GroupWriter(self._append)
 
     def create_schema(self) -> None:
@@ -85,6 +88,9 @@ class Store:
         with self.database.turn() as connection:
             outcomes = Turn(self.database, connection, definitions).append(submissions)
         definitions.committed()
+        for outcome in outcomes:
+            if isinstance(outcome, Stored):
+                self.known_through = max(self.known_through, outcome.through)
         return outcomes
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -92,18 +98,23 @@ class Store:
     def find(self, query: Query, limit: int) -> tuple[int, Found]:
         """(consistent-through in microseconds, a page). The moment is taken before the page is read."""
         with self.database.reading() as connection:
-            through = reading.consistent_through(self.database, connection)
+            through = self._through(connection)
             return through, reading.find(self.database, connection, query, limit)
 
     def by_id(self, statement_id: str) -> tuple[int, tuple[int, bool, bytes] | None]:
         """(consistent-through, (stored, voided, statement) or None)."""
         with self.database.reading() as connection:
-            through = reading.consistent_through(self.database, connection)
+            through = self._through(connection)
             return through, reading.by_id(self.database, connection, uuid_bytes(statement_id))
 
     def consistent_through(self) -> int:
         with self.database.reading() as connection:
-            return reading.consistent_through(self.database, connection)
+            return self._through(connection)
+
+    def _through(self, connection: Connection) -> int:
+        through = reading.consistent_through(self.database, connection)
+        self.known_through = max(self.known_through, through)
+        return through
 
     def attachments(self, hashes: Iterable[str]) -> dict[str, bytes]:
         """SHA-2 (lower case) → content, of those that are kept."""

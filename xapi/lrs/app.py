@@ -1,0 +1,232 @@
+"""The ASGI app: which resource answers which path, and what every answer carries.
+
+    app = Starlette(routes=[Mount("/xapi", app=make_lrs(store)), …])
+
+Work that waits for the database runs in threads of the app's own; reading and validating statements, which
+only takes CPU, runs where it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from xapi.errors import (
+    MethodNotAllowed,
+    NotFound,
+    StoreUnavailable,
+    TooManyFailures,
+    Unauthenticated,
+    XapiError,
+)
+from xapi.lrs.access import Access, Failures
+from xapi.lrs.answers import Answer
+from xapi.lrs.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, DocumentResource
+from xapi.lrs.exchange import Exchange, read_exchange
+from xapi.lrs.lookups import Lookups
+from xapi.lrs.settings import LrsSettings
+from xapi.lrs.statements import CONSISTENT, Statements
+from xapi.model.formats import timestamp_of_micros
+from xapi.model.version import Version, version_named
+from xapi.store.credentials import Credential
+from xapi.store.store import Store, Stored
+
+log = logging.getLogger("xapi.lrs")
+
+VERSION_HEADER = "X-Experience-API-Version"
+_EXPOSED = ["ETag", "Last-Modified", "Content-Type", CONSISTENT, VERSION_HEADER, "X-Experience-API-Hash"]
+_ALLOWED_HEADERS = [
+    "Authorization", "Content-Type", "Accept", "Accept-Language", "If-Match", "If-None-Match",
+    "Content-Encoding", VERSION_HEADER, "X-Experience-API-Hash",
+]  # fmt: skip
+
+_METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"]
+_Result = TypeVar("_Result")
+Reader = Callable[[Exchange, Credential], Answer]
+Writer = Callable[[Exchange, Credential], "Future[Stored]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Handlers by method. `reads` wait for the database in a thread; `writes` queue statements."""
+
+    reads: dict[str, Reader]
+    writes: dict[str, Writer]
+    open: Callable[[Exchange], Answer] | None = None  # for everybody, without credentials
+
+    def methods(self) -> list[str]:
+        named = {*self.reads, *self.writes, "OPTIONS"}
+        return sorted(named | ({"GET", "HEAD"} if "GET" in named or self.open else set()))
+
+
+def make_lrs(store: Store, settings: LrsSettings | None = None) -> Starlette:
+    """The record store's server over an open store whose schema exists."""
+    lrs = _Lrs(store, settings or LrsSettings())
+    routes = [
+        Route(path, lrs.endpoint(resource), methods=_METHODS) for path, resource in lrs.resources().items()
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(_Versioned, version=lrs.settings.unversioned),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(lrs.settings.origins),
+                allow_methods=["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"],
+                allow_headers=_ALLOWED_HEADERS,
+                expose_headers=_EXPOSED,
+                max_age=86400,
+            ),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        ],
+        exception_handlers={404: lrs.not_found},
+    )
+
+
+class _Lrs:
+    def __init__(self, store: Store, settings: LrsSettings) -> None:
+        self.settings = settings
+        self._store = store
+        self._statements = Statements(store, settings)
+        self._access = Access(store.credentials, Failures(settings.failures_allowed, settings.failure_window))
+        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="xapi-reader")
+
+    def resources(self) -> dict[str, Resource]:
+        statements, lookups = self._statements, Lookups(self._store)
+        found = {
+            "/statements": Resource(
+                {"GET": statements.get}, {"PUT": statements.put, "POST": statements.post}
+            ),
+            "/agents": Resource({"GET": lookups.agents}, {}),
+            "/activities": Resource({"GET": lookups.activities}, {}),
+            "/about": Resource({}, {}, open=lookups.about),
+        }
+        for path, kind in (
+            ("/activities/state", STATE),
+            ("/agents/profile", AGENT_PROFILE),
+            ("/activities/profile", ACTIVITY_PROFILE),
+        ):
+            one = DocumentResource(self._store, kind)
+            found[path] = Resource(
+                {"GET": one.get, "PUT": one.put, "POST": one.post, "DELETE": one.delete}, {}
+            )
+        return found
+
+    def endpoint(self, resource: Resource) -> Callable[[Request], object]:
+        async def answer(request: Request) -> Response:
+            try:
+                exchange, answer = await self._serve(resource, request)
+            except XapiError as fault:
+                return await self._refused(request, fault)
+            except ClientDisconnect:
+                raise
+            except Exception:
+                log.exception("xAPI request failed: %s %s", request.method, request.scope["path"])
+                return await self._refused(request, _Internal("internal"))
+            version = (exchange.version or Version.V2).value  # only About is asked without a version
+            return _response(answer, version)
+
+        return answer
+
+    async def _serve(self, resource: Resource, request: Request) -> tuple[Exchange, Answer]:
+        exchange = await read_exchange(
+            request, body_limit=self.settings.body_limit, versioned=resource.open is None
+        )
+        method = "GET" if exchange.method == "HEAD" else exchange.method
+        if request.method == "OPTIONS":
+            return exchange, Answer(204, b"", {"Allow": ", ".join(resource.methods())})
+        if resource.open is not None and method == "GET":
+            return exchange, resource.open(exchange)
+        if method not in resource.reads and method not in resource.writes:
+            raise MethodNotAllowed("method_not_allowed", clause="xAPI Part 3 2", value=exchange.method)
+        credential = await self._credential(request, exchange)
+        if method in resource.writes:
+            outcome = await asyncio.wrap_future(resource.writes[method](exchange, credential))
+            return exchange, self._statements.stored(exchange, outcome)
+        return exchange, await self._in_thread(resource.reads[method], exchange, credential)
+
+    async def _credential(self, request: Request, exchange: Exchange) -> Credential:
+        known = self._access.recall(exchange.headers)
+        if known is not None:
+            return known
+        address = request.client.host if request.client else ""
+        return await self._in_thread(self._access.verify, exchange.headers, address)
+
+    async def _in_thread(self, work: Callable[..., _Result], *args: object) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+
+    # -- what goes wrong ---------------------------------------------------------------------------------
+
+    async def _refused(self, request: Request, fault: XapiError) -> Response:
+        headers: dict[str, str] = {}
+        if fault.__cause__ is not None:
+            log.error("the store failed: %s", fault.__cause__)
+        if isinstance(fault, Unauthenticated):
+            headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+        if isinstance(fault, TooManyFailures):
+            headers["Retry-After"] = str(fault.after)
+        if request.scope["path"].endswith("/statements"):
+            headers[CONSISTENT] = timestamp_of_micros(await self._through(fault))
+        answer = Answer.of_json(fault.as_json(), status=fault.status, headers=headers)
+        return _response(answer, self._version_of(request))
+
+    async def _through(self, fault: XapiError) -> int:
+        """xAPI Part 3 2.1.3: on all responses of the Statement Resource; those who poll watch it on errors too.
+        Strangers and a failing database get the moment that is known without asking."""
+        if isinstance(fault, Unauthenticated | TooManyFailures | StoreUnavailable):
+            return self._store.known_through
+        try:
+            return await self._in_thread(self._store.consistent_through)
+        except StoreUnavailable:
+            return self._store.known_through
+
+    def _version_of(self, request: Request) -> str:
+        """The version that an error answer names: the one asked for; our latest 1.0.x where it is unknown."""
+        said = request.headers.get("x-experience-api-version")
+        if said is None:
+            return self.settings.unversioned
+        named = version_named(said.strip())
+        return (named or Version.V1).value
+
+    async def not_found(self, request: Request, _fault: Exception) -> Response:
+        return await self._refused(request, NotFound("not_found"))
+
+
+class _Internal(XapiError):
+    status = 500
+
+
+def _response(answer: Answer, version: str) -> Response:
+    answer.headers[VERSION_HEADER] = version
+    return Response(answer.body, answer.status, answer.headers)
+
+
+class _Versioned:
+    """xAPI Part 3 3.3: every response names a version, those that others make (CORS) too."""
+
+    def __init__(self, app: ASGIApp, version: str) -> None:
+        self._app = app
+        self._header = (VERSION_HEADER.lower().encode(), version.encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                if not any(name == self._header[0] for name, _ in headers):
+                    message["headers"] = [*headers, self._header]
+            await send(message)
+
+        await self._app(scope, receive, sending)
