@@ -107,7 +107,7 @@ class TooManyFailures(XapiError):
 
 
 class StoreUnavailable(XapiError):
-    """The database does not take or give anything now (disk full, gone, locked for long). Nothing was kept."""
+    """The database does not work now (disk full, gone, locked for long). Nothing was kept."""
 
     status = 503
 

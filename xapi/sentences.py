@@ -65,7 +65,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # -- actors ----------------------------------------------------------------------------------------
     "ifi_none": (
-        "Orang harus dikenali oleh tepat satu dari mbox, mbox_sha1sum, openid atau account; tidak ada satu pun.",
+        "Orang harus dikenali oleh tepat satu dari mbox, mbox_sha1sum, openid atau account; tidak ada.",
         "An agent is identified by exactly one of mbox, mbox_sha1sum, openid or account; there is none.",
     ),
     "ifi_many": (

@@ -24,7 +24,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xapi.errors import MethodNotAllowed, NotFound, TooManyFailures, Unauthenticated, XapiError
+from xapi.errors import (
+    MethodNotAllowed,
+    NotFound,
+    StoreUnavailable,
+    TooManyFailures,
+    Unauthenticated,
+    XapiError,
+)
 from xapi.lrs.access import Access, Failures
 from xapi.lrs.answers import Answer
 from xapi.lrs.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, DocumentResource
@@ -74,7 +81,7 @@ def make_lrs(store: Store, settings: LrsSettings | None = None) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[
-            Middleware(_Versioned, version=lrs.settings.unversioned),
+            Middleware(_Finished, version=lrs.settings.unversioned),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(lrs.settings.origins),
@@ -123,12 +130,12 @@ class _Lrs:
             try:
                 exchange, answer = await self._serve(resource, request)
             except XapiError as fault:
-                return self._refused(request, fault)
+                return await self._refused(request, fault)
             except ClientDisconnect:
                 raise
             except Exception:
                 log.exception("xAPI request failed: %s %s", request.method, request.scope["path"])
-                return self._refused(request, _Internal("internal"))
+                return await self._refused(request, _Internal("internal"))
             version = (exchange.version or Version.V2).value  # only About is asked without a version
             return _response(answer, version)
 
@@ -163,7 +170,7 @@ class _Lrs:
 
     # -- what goes wrong ---------------------------------------------------------------------------------
 
-    def _refused(self, request: Request, fault: XapiError) -> Response:
+    async def _refused(self, request: Request, fault: XapiError) -> Response:
         headers: dict[str, str] = {}
         if fault.__cause__ is not None:
             log.error("the store failed: %s", fault.__cause__)
@@ -172,9 +179,19 @@ class _Lrs:
         if isinstance(fault, TooManyFailures):
             headers["Retry-After"] = str(fault.after)
         if request.scope["path"].endswith("/statements"):
-            headers[CONSISTENT] = timestamp_of_micros(self._store.known_through)
+            headers[CONSISTENT] = timestamp_of_micros(await self._through(fault))
         answer = Answer.of_json(fault.as_json(), status=fault.status, headers=headers)
         return _response(answer, self._version_of(request))
+
+    async def _through(self, fault: XapiError) -> int:
+        """xAPI Part 3 2.1.3: on all responses of the Statement Resource; those who poll see it on errors too.
+        Strangers and a failing database get the moment that is known without asking."""
+        if isinstance(fault, Unauthenticated | TooManyFailures | StoreUnavailable):
+            return self._store.known_through
+        try:
+            return await self._in_thread(self._store.consistent_through)
+        except StoreUnavailable:
+            return self._store.known_through
 
     def _version_of(self, request: Request) -> str:
         """The version that an error answer names: the one asked for; our latest 1.0.x where it is unknown."""
@@ -185,7 +202,7 @@ class _Lrs:
         return (named or Version.V1).value
 
     async def not_found(self, request: Request, _fault: Exception) -> Response:
-        return self._refused(request, NotFound("not_found"))
+        return await self._refused(request, NotFound("not_found"))
 
 
 class _Internal(XapiError):
@@ -197,8 +214,12 @@ def _response(answer: Answer, version: str) -> Response:
     return Response(answer.body, answer.status, answer.headers)
 
 
-class _Versioned:
-    """xAPI Part 3 3.3: every response names a version, those that others make (CORS) too."""
+class _Finished:
+    """The last touch on every response.
+
+    xAPI Part 3 3.3: it names a version, also where others made it (CORS). RFC 9110 8.8.3: the ETag of a
+    compressed answer is another than that of the plain one; a weak one says so.
+    """
 
     def __init__(self, app: ASGIApp, version: str) -> None:
         self._app = app
@@ -209,7 +230,10 @@ class _Versioned:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
                 if not any(name == self._header[0] for name, _ in headers):
-                    message["headers"] = [*headers, self._header]
+                    headers = [*headers, self._header]
+                if (b"content-encoding", b"gzip") in headers:
+                    headers = [(name, b"W/" + value if name == b"etag" else value) for name, value in headers]
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -27,7 +27,7 @@ class Facets:
 
 
 def agent_name(agent: dict[str, Any]) -> str | None:
-    """The identifier of an agent or identified group, in a form that is equal where the specification says so."""
+    """The identifier of an agent or identified group, spelt so that equal ones are equal."""
     if "account" in agent:
         account = agent["account"]
         return f"account {account['homePage']} {account['name']}"

@@ -1,4 +1,4 @@
-"""What a statement is about: activities, agents, references to statements, sub-statements (xAPI Part 2 2.4.4)."""
+"""What a statement is about: activities and references to statements (xAPI Part 2 2.4.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formats in which statements are given back: `ids` and `canonical` (xAPI Part 3 2.1.3). `exact` is the bytes."""
+"""How statements are given back (xAPI Part 3 2.1.3): `ids` and `canonical`; `exact` is the bytes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _actor_ids(actor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _activity_ids(activity: dict[str, Any]) -> dict[str, Any]:
-    return {name: activity[name] for name in ("objectType", "id") if name in activity}
+    return {"id": activity["id"]}  # an object without an objectType is an activity
 
 
 def _object_ids(target: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _context_ids(context: dict[str, Any]) -> dict[str, Any]:
 
 
 class Canonical:
-    """Gives activities their canonical definition and verbs their canonical display, one language in each map.
+    """Gives activities their canonical definition and verbs their canonical display, in one language.
 
     `definition_of` and `display_of` look up by IRI and give None where nothing is known.
     """
@@ -159,7 +159,7 @@ def languages_accepted(header: str) -> list[str]:
 
 
 def merged_definition(old: Definition, new: Definition) -> Definition:
-    """xAPI Part 2 2.4.4.1: the LRS takes up names and descriptions in new languages; other properties replace."""
+    """xAPI Part 2 2.4.4.1: names and descriptions in new languages are added; other properties replace."""
     merged = dict(old)
     for name, value in new.items():
         if name in ("name", "description", "extensions") and isinstance(old.get(name), dict):

@@ -105,7 +105,7 @@ def join_object(members: dict[str, bytes]) -> bytes:
 
 
 def with_arrays_in_context(members: dict[str, bytes], statement: dict[str, Any]) -> None:
-    """xAPI Part 2 2.4.6.2: context activities are returned in arrays, even a single one. Changes `members`."""
+    """xAPI Part 2 2.4.6.2: even a single context activity is returned in an array. Changes `members`."""
     if _single(statement):
         members["context"] = _arrays_in_context(members["context"])
     inner = statement.get("object")

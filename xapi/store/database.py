@@ -214,7 +214,7 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 
 @contextmanager
 def _refusing_faults() -> Iterator[None]:
-    """A database that can't go on (disk full, gone, locked) becomes one sentence, not a driver's exception."""
+    """A database that can't go on (disk full, gone, locked) is one sentence, not a driver's exception."""
     try:
         yield
     except DBAPIError as fault:

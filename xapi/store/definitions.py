@@ -1,4 +1,4 @@
-"""What the store learns from statements: canonical definitions of activities, displays of verbs, names of agents.
+"""What the store learns from statements: definitions of activities, displays of verbs, names of agents.
 
 A definition is touched only when it changes: what was taken up lately is remembered, so that the same course
 in every statement costs no row. (Where two processes hear of two versions in turn, one of them stays; the

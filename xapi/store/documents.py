@@ -1,4 +1,4 @@
-"""State and profile documents (xAPI Part 3 2.2): kept as sent, guarded by ETags, merged where both are JSON."""
+"""State and profile documents (xAPI Part 3 2.2): kept as sent, guarded by ETags, merged if JSON."""
 
 from __future__ import annotations
 

@@ -26,8 +26,11 @@ def key_of(kind: str, name: str) -> bytes:
 
 
 def keys_of(facets: Facets, authority: str) -> list[bytes]:
-    """Every key of a statement. Related agents and activities have keys of their own kind: a query for them
-    joins two ranges, and a query without them is not slowed down by an agent that is everybody's authority."""
+    """Every key of a statement.
+
+    Related agents and activities have keys of their own kind: a query for them joins two ranges, and a query
+    without them is not slowed down by an agent that is everybody's authority.
+    """
     keys = [key_of(VERB, facets.verb), key_of(AUTHORITY, authority)]
     keys += [key_of(AGENT, name) for name in facets.agents]
     keys += [key_of(RELATED_AGENT, name) for name in facets.related_agents]
