@@ -99,31 +99,36 @@ def _tell_imports(reports: list[ImportReport]) -> None:
     )
 
 
-def run_demo(home: Path, *, quiet: bool) -> tuple[Installation, dict[str, Any]]:
-    """The whole job in `home`; the caller closes the installation."""
+@contextmanager
+def run_demo(home: Path, *, quiet: bool) -> Iterator[tuple[Installation, dict[str, Any]]]:
+    """The whole job in `home`; the replayed site and the installation stay open inside."""
     initialise(home, OFFICE)
     opened = open_installation(home)
-    with (
-        _demo_files() as folder,
-        progress_bar(quiet=quiet) as progress,
-        MoodleReplay(folder / "moodle", port=0) as site,
-    ):
-        ctx = opened.context(progress)
-        if not quiet:
-            tell("1. Situs Moodle rekaman diputar ulang di {url} (bukan situs sungguhan).", url=site.url)
-            tell("2. Daftar pegawai dan katalog diturunkan dari rekaman itu; lembar contoh diambil.")
-        imports = _load(ctx, folder, site)
-        if not quiet:
-            _tell_imports(imports)
-            tell("3. Malam pertama: tarik, rekonsiliasi, terbitkan.")
-        first = night(ctx, started_by="demo")
-        if not quiet:
-            print_pulls(first.pulls)
-            print_reconciled(first.reconciled)
-            print_published(first.published)
-            tell("4. Malam kedua, dengan data yang sama: tidak boleh ada yang berubah.")
-        second = night(ctx, started_by="demo")
-    return opened, _facts(ctx, first, second)
+    try:
+        with _demo_files() as folder, MoodleReplay(folder / "moodle", port=0) as site:
+            with progress_bar(quiet=quiet) as progress:
+                facts = _two_nights(opened.context(progress), folder, site, quiet=quiet)
+            yield opened, facts
+    finally:
+        opened.close()
+
+
+def _two_nights(ctx: Context, folder: Path, site: MoodleReplay, *, quiet: bool) -> dict[str, Any]:
+    if not quiet:
+        tell("1. Situs Moodle rekaman diputar ulang di {url} (bukan situs sungguhan).", url=site.url)
+        tell("2. Daftar pegawai dan katalog diturunkan dari rekaman itu; lembar contoh diambil.")
+    imports = _load(ctx, folder, site)
+    if not quiet:
+        _tell_imports(imports)
+        tell("3. Malam pertama: tarik, rekonsiliasi, terbitkan.")
+    first = night(ctx, started_by="demo")
+    if not quiet:
+        print_pulls(first.pulls)
+        print_reconciled(first.reconciled)
+        print_published(first.published)
+        tell("4. Malam kedua, dengan data yang sama: tidak boleh ada yang berubah.")
+    second = night(ctx, started_by="demo")
+    return _facts(ctx, first, second)
 
 
 @app.command()
@@ -137,25 +142,19 @@ def demo(
     """Satu malam pada data rekaman, lalu konsol. (One night on recorded data, then the console.)"""
     if once:
         with tempfile.TemporaryDirectory(prefix="jpbridge-demo-") as scratch:
-            opened, facts = run_demo(Path(scratch), quiet=json)
-            opened.close()
-        if json:
-            print_json(facts)
-        else:
-            _summary(facts)
+            with run_demo(Path(scratch), quiet=json) as (_, facts):
+                pass
+        print_json(facts) if json else _summary(facts)
         return
     home = (folder or home_folder().with_name(home_folder().name + "-demo")).resolve()
     _fresh_folder(home)
-    opened, facts = run_demo(home, quiet=json)
-    try:
+    with run_demo(home, quiet=json) as (opened, facts):
         if json:
             print_json(facts)
         else:
             _summary(facts)
             _what_next(opened, home, host, port)
         serve_until_stopped(opened, host, port)
-    finally:
-        opened.close()
 
 
 def _summary(facts: dict[str, Any]) -> None:

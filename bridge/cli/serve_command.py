@@ -17,7 +17,7 @@ from bridge.flows.night import night
 from bridge.store.runs import claim_tick, last_run
 from bridge.store.unit import reading, unit
 from bridge.web.ports import web_application
-from scheduler.jobs import Job
+from scheduler.jobs import Job, last_tick
 from scheduler.run import start
 
 
@@ -32,16 +32,19 @@ def nightly_job(opened: Installation) -> Job:
 
 
 def start_clock(opened: Installation):  # type: ignore[no-untyped-def]  # APScheduler has no types
-    """The scheduler in a thread. A missed night is caught up where nights have been run before."""
+    """The scheduler in a thread. A night that was missed while nothing ran is caught up at once, where nights
+    have been run before."""
     tenant = opened.settings.tenant
+    job = nightly_job(opened)
 
-    def claim(job: str, tick: datetime, who: str) -> bool:
+    def claim(name: str, tick: datetime, who: str) -> bool:
         with unit(opened.store) as connection:
-            return claim_tick(connection, tenant, job, tick, who, opened.clock())
+            return claim_tick(connection, tenant, name, tick, who, opened.clock())
 
     with reading(opened.store) as connection:
-        has_run = last_run(connection, tenant, "night") is not None
-    return start([nightly_job(opened)], claim, opened.clock, catch_up=has_run)
+        newest = last_run(connection, tenant, job.name)
+    missed = newest is not None and newest["started_at"] < last_tick(job, opened.clock())
+    return start([job], claim, opened.clock, catch_up=missed)
 
 
 @app.command()
