@@ -141,9 +141,11 @@ def demo(
 ) -> None:
     """Satu malam pada data rekaman, lalu konsol. (One night on recorded data, then the console.)"""
     if once:
-        with tempfile.TemporaryDirectory(prefix="jpbridge-demo-") as scratch:
-            with run_demo(Path(scratch), quiet=json) as (_, facts):
-                pass
+        with (
+            tempfile.TemporaryDirectory(prefix="jpbridge-demo-") as scratch,
+            run_demo(Path(scratch), quiet=json) as (_, facts),
+        ):
+            pass
         print_json(facts) if json else _summary(facts)
         return
     home = (folder or home_folder().with_name(home_folder().name + "-demo")).resolve()
