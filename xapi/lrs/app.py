@@ -81,7 +81,7 @@ def make_lrs(store: Store, settings: LrsSettings | None = None) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[
-            Middleware(_Versioned, version=lrs.settings.unversioned),
+            Middleware(_Finished, version=lrs.settings.unversioned),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(lrs.settings.origins),
@@ -184,7 +184,7 @@ class _Lrs:
         return _response(answer, self._version_of(request))
 
     async def _through(self, fault: XapiError) -> int:
-        """xAPI Part 3 2.1.3: on all responses of the Statement Resource; those who poll watch it on errors too.
+        """xAPI Part 3 2.1.3: on all responses of the Statement Resource; those who poll see it on errors too.
         Strangers and a failing database get the moment that is known without asking."""
         if isinstance(fault, Unauthenticated | TooManyFailures | StoreUnavailable):
             return self._store.known_through
@@ -214,8 +214,12 @@ def _response(answer: Answer, version: str) -> Response:
     return Response(answer.body, answer.status, answer.headers)
 
 
-class _Versioned:
-    """xAPI Part 3 3.3: every response names a version, those that others make (CORS) too."""
+class _Finished:
+    """The last touch on every response.
+
+    xAPI Part 3 3.3: it names a version, also where others made it (CORS). RFC 9110 8.8.3: the ETag of a
+    compressed answer is another than that of the plain one; a weak one says so.
+    """
 
     def __init__(self, app: ASGIApp, version: str) -> None:
         self._app = app
@@ -226,7 +230,10 @@ class _Versioned:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
                 if not any(name == self._header[0] for name, _ in headers):
-                    message["headers"] = [*headers, self._header]
+                    headers = [*headers, self._header]
+                if (b"content-encoding", b"gzip") in headers:
+                    headers = [(name, b"W/" + value if name == b"etag" else value) for name, value in headers]
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from xapi.errors import Conflict, NotFound, PreconditionFailed
+from xapi.errors import BadRequest, Conflict, NotFound, PreconditionFailed
 from xapi.lrs import parameters
 from xapi.lrs.access import demand
 from xapi.lrs.answers import Answer
@@ -85,7 +85,14 @@ class DocumentResource:
 
     def put(self, exchange: Exchange, credential: Credential) -> Answer:
         place, name = self._one(exchange, credential)
-        guard = _guard(exchange, overwriting=self._kind.guarded or exchange.spoken is Version.V2)
+        # xAPI Part 3 3.1: a PUT to a profile "MUST include" one of the two headers; IEEE 9274.1.1 4.1.4 asks
+        # for it in all three resources, but only where a document would be overwritten.
+        second = exchange.spoken is Version.V2
+        guard = _guard(
+            exchange,
+            overwriting=self._kind.guarded or second,
+            announced=self._kind.guarded and not second,
+        )
         self._documents.put(place, name, _type_of(exchange), exchange.body, guard)
         return Answer(204)
 
@@ -139,10 +146,11 @@ def _names(headers: Mapping[str, str], name: str, etag: str) -> bool:
     return tags is not None and ("*" in tags or etag in tags)
 
 
-def _guard(exchange: Exchange, *, overwriting: bool = False) -> Guard:
+def _guard(exchange: Exchange, *, overwriting: bool = False, announced: bool = False) -> Guard:
     """The preconditions of a request (RFC 9110 13.1, xAPI Part 3 3.1).
 
-    `overwriting`: a PUT that would replace a document must say which one it has seen.
+    `overwriting`: a PUT that would replace a document must say which one it has seen. `announced`: a PUT of
+    a new document must say that it expects none.
     """
     match = _tags(exchange.headers, "if-match")
     none_match = _tags(exchange.headers, "if-none-match")
@@ -152,7 +160,11 @@ def _guard(exchange: Exchange, *, overwriting: bool = False) -> Guard:
             raise PreconditionFailed("precondition", path="If-Match", clause=_CONCURRENCY)
         if none_match is not None and kept and _names(exchange.headers, "if-none-match", kept.etag):
             raise PreconditionFailed("precondition", path="If-None-Match", clause=_CONCURRENCY)
-        if overwriting and kept is not None and match is None and none_match is None:
+        if match is not None or none_match is not None:
+            return
+        if overwriting and kept is not None:
             raise Conflict("document_etag_needed", path="If-Match", clause=_CONCURRENCY)
+        if announced and kept is None:
+            raise BadRequest("document_etag_needed", path="If-None-Match", clause=_CONCURRENCY)
 
     return check

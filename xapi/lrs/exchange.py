@@ -68,6 +68,9 @@ async def read_exchange(request: Request, *, body_limit: int, versioned: bool = 
     exchange = Exchange(request.method, request.scope["path"], parameters, request.headers, body, None)
     if exchange.method == "POST" and "method" in parameters:
         exchange = _unfolded(exchange)
+        _note_version(exchange, versioned=versioned)
+        if exchange.version is Version.V2:
+            raise BadRequest("alternate_syntax", path="method", clause=_CLAUSE, detail="xAPI 2.0 has none")
     _note_version(exchange, versioned=versioned)
     return exchange
 

@@ -1,7 +1,8 @@
 """When two statements are the same (xAPI Part 2 2.3.1, Statement Comparison Requirements).
 
 Each statement is brought into a form in which all that the specification lets differ is gone; two
-statements are the same where these forms are equal. Numbers compare by value (`1.0` is `1`), booleans never equal numbers.
+statements are the same where these forms are equal. Numbers compare by value (`1.0` is `1`), booleans never
+equal numbers.
 """
 
 from __future__ import annotations

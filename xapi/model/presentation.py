@@ -1,4 +1,4 @@
-"""The formats in which statements are given back (xAPI Part 3 2.1.3): `ids`, `canonical`; `exact` is the bytes."""
+"""How statements are given back (xAPI Part 3 2.1.3): `ids` and `canonical`; `exact` is the bytes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _actor_ids(actor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _activity_ids(activity: dict[str, Any]) -> dict[str, Any]:
-    return {name: activity[name] for name in ("objectType", "id") if name in activity}
+    return {"id": activity["id"]}  # an object without an objectType is an activity
 
 
 def _object_ids(target: dict[str, Any]) -> dict[str, Any]:
