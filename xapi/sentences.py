@@ -247,6 +247,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tabel LRS belum ada; jalankan perintah pembuatan skema.",
         "The LRS tables do not exist yet; create the schema.",
     ),
+    # -- other record stores ---------------------------------------------------------------------------
+    "lrs_unreachable": (
+        "LRS {value} tidak menjawab sekarang ({detail}); coba lagi nanti.",
+        "The record store {value} does not answer now ({detail}); try again later.",
+    ),
+    "lrs_refused": (
+        "LRS {value} menolak permintaan (HTTP {answered}): {detail}",
+        "The record store {value} refused the request (HTTP {answered}): {detail}",
+    ),
+    "lrs_answer": (
+        "Jawaban LRS (HTTP {answered}) bukan seperti yang ditentukan xAPI: {detail}",
+        "The record store's answer (HTTP {answered}) is not what xAPI says: {detail}",
+    ),
+    "lrs_more": (
+        "LRS menunjuk ke server lain untuk halaman berikutnya ({value}); tidak diikuti.",
+        "The record store points to another server for its next page ({value}); it is not followed.",
+    ),
     "internal": (
         "Kesalahan di sisi server; sudah dicatat.",
         "The server failed; the fault has been logged.",

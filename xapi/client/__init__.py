@@ -1,0 +1,1 @@
+"""A thin client for record stores, ours and others' (`xapi.client.client.LrsClient`)."""
