@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import click
 import structlog
+import typer.models
 
 from bridge.cli import demo_command, look_commands, serve_command, setup_commands, work_commands
 from bridge.cli.app import app
@@ -20,6 +21,20 @@ __all__ = ["app", "main"]
 
 COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command)
 """Imported for their commands: each registers its own on the root."""
+
+ORDER = (
+    "demo", "init", "pull", "reconcile", "publish", "night", "status", "findings", "explain", "link", "serve",
+    "doctor",
+)  # fmt: skip
+
+
+def _place(command: typer.models.CommandInfo) -> int:
+    """Where the help lists a command: those that ORDER doesn't name come last."""
+    name = command.name or (command.callback.__name__ if command.callback else "")
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+app.registered_commands.sort(key=_place)
 
 
 def _surprise(error: BaseException) -> StopRun:

@@ -203,6 +203,7 @@ def enter(
             tenant=TENANT,
             entry_id=entry_id[0] if entry_id else 0,
             statement_id=statement,
+            agent_name="NIP",
             published_at=NOW - timedelta(hours=6),
         )
     )
