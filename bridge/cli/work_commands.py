@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bridge.cli.app import Json, app, context
-from bridge.cli.output import errors, language, print_json, print_table, say, tell
+from bridge.cli.output import errors, language, print_error, print_json, print_table, say, tell
 from bridge.flows.imports import (
     ImportProblem,
     ImportReport,
@@ -54,28 +54,28 @@ def pull_facts(reports: Sequence[PullReport]) -> list[dict[str, Any]]:
 
 
 def print_pulls(reports: Sequence[PullReport]) -> None:
-    rows = []
-    for item in reports:
-        note = item.why_incomplete
-        if item.error is not None:
-            note = item.error.english if language() == ENGLISH else item.error.sentence
-        rows.append(
-            (
-                item.source,
-                item.rows,
-                item.stored.new,
-                item.stored.changed,
-                item.stored.withdrawn,
-                item.quarantined,
-                item.complete,
-                note,
-            )
+    rows = [
+        (
+            item.source,
+            item.rows,
+            item.stored.new,
+            item.stored.changed,
+            item.stored.withdrawn,
+            item.quarantined,
+            item.complete,
         )
+        for item in reports
+    ]
     print_table(
         "Penarikan data",
-        ["Sumber", "Baris", "Baru", "Berubah", "Dicabut", "Karantina", "Lengkap", "Keterangan"],
+        ["Sumber", "Baris", "Baru", "Berubah", "Dicabut", "Karantina", "Lengkap"],
         rows,
     )
+    for item in reports:
+        if item.error is not None:
+            print_error(item.error)
+        elif item.why_incomplete:
+            tell("{source}: {why}", source=item.source, why=item.why_incomplete)
 
 
 def pull_exit_code(reports: Sequence[PullReport]) -> int:
