@@ -93,7 +93,7 @@ def full() -> dict[str, Any]:
                     "display": {"id": "Sertifikat"},
                     "contentType": "application/pdf",
                     "length": 12,
-                    "sha2": "0" * 64,
+                    "sha2": "ab" * 32,
                     "fileUrl": "https://lms.example.id/cert.pdf",
                 }
             ],
