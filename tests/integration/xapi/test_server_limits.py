@@ -6,6 +6,7 @@ import gzip
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.conformance.server import running_lrs
@@ -53,6 +54,24 @@ def test_a_store_that_is_gone_is_one_sentence_and_nothing_is_half_written(store_
             connection.exec_driver_sql("ALTER TABLE hidden RENAME TO xapi_statement_key")
         assert [one["id"] for one in lrs.get("/statements").json()["statements"]] == ids
         assert lrs.post("/statements", json=small()).status_code == 200
+
+
+@pytest.mark.postgres
+def test_it_goes_on_after_the_database_server_dropped_every_connection(postgres_url: str) -> None:
+    with running_lrs(postgres_url) as lrs:
+        kept = lrs.post("/statements", json=small()).json()
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        answers = [lrs.post("/statements", json=small()) for _ in range(3)]
+        assert {answer.status_code for answer in answers[:1]} <= {200, 503}
+        assert [answer.status_code for answer in answers[1:]] == [200, 200]
+        assert all("pesan" in answer.json() for answer in answers if answer.status_code == 503)
+        ids = [one["id"] for one in lrs.get("/statements").json()["statements"]]
+        assert ids[-1:] == kept
+        assert len(ids) == 1 + sum(answer.status_code == 200 for answer in answers)
 
 
 def test_a_database_that_can_not_be_opened_says_so(tmp_path: Path) -> None:
