@@ -21,6 +21,15 @@ _CLAUSE = "xAPI Part 2 2.6"
 _ALGORITHMS = ("RS256", "RS384", "RS512")
 
 
+class _Registry(jws.JWSRegistry):
+    """A certificate chain and a whole statement are longer than the tokens that joserfc's limits are for; the
+    size of the request is bounded already."""
+
+    max_header_length = 1_000_000
+    max_payload_length = 100_000_000
+    max_signature_length = 8192
+
+
 def check_signature(statement: dict[str, Any], attachment: dict[str, Any], data: bytes, path: str) -> None:
     """Raises InvalidStatement where the signature is malformed, covers another statement, or does not fit
     the certificate that it carries. Whether the signer is to be trusted is for the reader to decide."""
@@ -68,7 +77,7 @@ def _verify(data: bytes, algorithm: str, chain: Any, path: str) -> None:
         if not isinstance(public, RSAPublicKey):
             raise _malformed(path, "its certificate holds no RSA key")
         key = RSAKey.import_key(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-        registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+        registry = _Registry(algorithms=[algorithm], strict_check_header=False)
         jws.deserialize_compact(data.strip(), key, registry=registry)
     except (JoseError, ValueError, TypeError, KeyError, IndexError):
         raise _malformed(path, "it does not fit its certificate") from None

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from xapi.errors import StoreUnavailable
 
@@ -63,6 +63,8 @@ class Database:
             pool_reset_on_return="rollback",
             **({} if self.postgres else {"connect_args": {"check_same_thread": False}}),
         )
+        driver = self.engine.dialect.loaded_dbapi
+        self._driver_faults: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
         self._turn_here = threading.RLock()
         if not self.postgres:
             event.listen(self.engine, "connect", _set_pragmas)
@@ -75,26 +77,48 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Each statement sees all that was committed before it began."""
-        with _refusing_faults(), self.engine.connect() as connection:
+        with self._connected() as connection:
             yield connection
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A database that can't go on (disk full, gone, locked) is one sentence, not a driver's exception."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as fault:
+            if isinstance(fault, OperationalError) or fault.connection_invalidated:
+                raise StoreUnavailable("store_unavailable") from fault
+            raise
+        except self._driver_faults as fault:
+            if self.postgres:
+                self.engine.dispose()  # where one connection broke, those that rest in the pool did too
+            raise StoreUnavailable("store_unavailable") from fault
+
+    def _execute(self, connection: Connection, sql: str, values: Row = ()) -> Any:
+        """Straight to the driver: SQLAlchemy's own execution costs more than most of these statements."""
+        cursor = connection.connection.cursor()
+        cursor.execute(sql, tuple(values))
+        return cursor
 
     def rows(self, connection: Connection, sql: str, values: Row = ()) -> list[Any]:
         """`sql` marks values by `?`; `%` does not occur in it."""
         if self.postgres:
             sql = sql.replace("?", "%s")
-        return list(connection.exec_driver_sql(sql, tuple(values)))
+        return list(self._execute(connection, sql, values).fetchall())
 
     def rows_in(self, connection: Connection, sql: str, keys: Sequence[Any]) -> list[Any]:
         """Rows whose key is one of many; `sql` has `IN ?`."""
         if not keys:
             return []
         if self.postgres:
-            return list(connection.exec_driver_sql(sql.replace("IN ?", "= ANY(%s)"), (list(keys),)))
+            sql = sql.replace("IN ?", "= ANY(%s)")
+            return list(self._execute(connection, sql, (list(keys),)).fetchall())
         found: list[Any] = []
         for at in range(0, len(keys), _IN_CHUNK):
             chunk = tuple(keys[at : at + _IN_CHUNK])
             marks = ",".join("?" * len(chunk))
-            found.extend(connection.exec_driver_sql(sql.replace("IN ?", f"IN ({marks})"), chunk))
+            found.extend(self._execute(connection, sql.replace("IN ?", f"IN ({marks})"), chunk).fetchall())
         return found
 
     # -- writing ---------------------------------------------------------------------------------------
@@ -118,11 +142,11 @@ class Database:
                 yield from self._transaction(begin)
 
     def _transaction(self, begin: str) -> Iterator[Connection]:
-        with _refusing_faults(), self.engine.connect() as connection:
-            connection.exec_driver_sql(begin)
+        with self._connected() as connection:
+            self._execute(connection, begin)
             try:
                 yield connection
-                connection.exec_driver_sql("COMMIT")
+                self._execute(connection, "COMMIT")
             except BaseException:
                 if not connection.invalidated:
                     self._undo(connection)
@@ -130,8 +154,8 @@ class Database:
 
     def _undo(self, connection: Connection) -> None:
         try:
-            connection.exec_driver_sql("ROLLBACK")
-        except SQLAlchemyError:
+            self._execute(connection, "ROLLBACK")
+        except self._driver_faults:
             connection.invalidate()
 
     def insert(
@@ -145,17 +169,17 @@ class Database:
         if not self.postgres:
             marks = ", ".join("?" * len(table.columns))
             sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){absent}"
-            connection.exec_driver_sql(sql, [tuple(row) for row in rows])
+            connection.connection.cursor().executemany(sql, [tuple(row) for row in rows])
             return
         arrays = ", ".join(f"%s::{self._postgres_type(column)}[]" for column in table.columns)
         sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){absent}"
-        connection.exec_driver_sql(sql, tuple([list(values) for values in zip(*rows, strict=True)]))
+        self._execute(connection, sql, [list(values) for values in zip(*rows, strict=True)])
 
     def many(self, connection: Connection, sql: str, rows: Sequence[Row]) -> None:
         """The same change for each row of values (`?` marks them)."""
         if rows:
             marked = sql.replace("?", "%s") if self.postgres else sql
-            connection.exec_driver_sql(marked, [tuple(row) for row in rows])
+            connection.connection.cursor().executemany(marked, [tuple(row) for row in rows])
 
     def _postgres_type(self, column: Any) -> str:
         name = column.type.compile(self.engine.dialect).split("(")[0]
@@ -167,7 +191,7 @@ class Database:
         """Microseconds since 1970, by the one clock that all processes share."""
         if not self.postgres:
             return time.time_ns() // 1000
-        return int(connection.exec_driver_sql(_POSTGRES_NOW).scalar_one())
+        return int(self._execute(connection, _POSTGRES_NOW).fetchone()[0])
 
     def quiet_since(self, connection: Connection) -> int | None:
         """A moment at which nobody was writing statements; None where somebody is.
@@ -180,7 +204,7 @@ class Database:
                 "SELECT CASE WHEN pg_try_advisory_xact_lock_shared(%s) "
                 "THEN (extract(epoch from statement_timestamp()) * 1000000)::bigint END"
             )
-            quiet = connection.exec_driver_sql(sql, (_TURN,)).scalar_one()
+            quiet = self._execute(connection, sql, (_TURN,)).fetchone()[0]
             return None if quiet is None else int(quiet)
         if not self._turn_here.acquire(blocking=False):
             return None
@@ -191,14 +215,15 @@ class Database:
 
     def _sqlite_quiet(self, connection: Connection) -> int | None:
         now = time.time_ns() // 1000
-        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            connection.exec_driver_sql("ROLLBACK")
-        except OperationalError:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+        except self._driver_faults:
             return None  # another process has the turn
         finally:
-            connection.exec_driver_sql("PRAGMA busy_timeout=20000")
+            cursor.execute("PRAGMA busy_timeout=20000")
         return now
 
 
@@ -210,14 +235,3 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-@contextmanager
-def _refusing_faults() -> Iterator[None]:
-    """A database that can't go on (disk full, gone, locked) is one sentence, not a driver's exception."""
-    try:
-        yield
-    except DBAPIError as fault:
-        if isinstance(fault, OperationalError) or fault.connection_invalidated:
-            raise StoreUnavailable("store_unavailable") from fault
-        raise

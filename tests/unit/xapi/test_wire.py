@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from xapi.errors import InvalidStatement
+from xapi.model.wire import join_object, read_json, split_array, split_object
+
+
+def test_bytes_of_values_survive_taking_apart_and_joining() -> None:
+    body = b'{"b":1.0, "a" : [ 1e2 ,"\\u00e9"],"c":{"z":-0.0}}'
+    members = split_object(body)
+    assert list(members) == ["b", "a", "c"]
+    assert members["b"] == b"1.0"
+    assert members["c"] == b'{"z":-0.0}'
+    assert split_array(members["a"])[0].strip() == b"1e2"
+    assert join_object({"a": members["b"]}) == b'{"a":1.0}'
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a":1,"a":1}', b'[{"x":{"a":1,"b":{"c":1,"c":2}}}]', b'{"a":1e999,"a":2}']
+)
+def test_a_doubled_property_is_refused_at_any_depth(body: bytes) -> None:
+    """xAPI Part 2 2.2."""
+    with pytest.raises(InvalidStatement) as caught:
+        read_json(body)
+    assert caught.value.code == "duplicate"
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a:b":"c:d\\u003a"}', b'"\\":"', b'{"a":1e999}', b"123456789012345678901234567890"]
+)
+def test_odd_but_valid_json_is_read(body: bytes) -> None:
+    read_json(body)
+
+
+@pytest.mark.parametrize("body", [b"[" * 300 + b"]" * 300, b'{"a":' * 300 + b"1e999" + b"}" * 300])
+def test_too_deep_json_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidStatement) as caught:
+        read_json(body)
+    assert caught.value.code == "depth"
