@@ -1,14 +1,15 @@
 -- A row is something about one activity of a learner that needs a person; its subject is the activity's first
 -- piece of evidence, so that the person decides on evidence.
-SELECT k.code, k.evidence_key AS subject, k.learner_id,
+SELECT k.code, v.first_evidence AS subject, k.learner_id,
     {{ json(title="k.later_title", other="k.earlier_title", **{"from": "k.shared_from", "until": "k.shared_to"}) }} AS params
 FROM clash AS k
+JOIN valued AS v ON v.learner_id = k.learner_id AND v.activity_no = k.activity_no
 UNION ALL
 SELECT 'CERTIFICATE-REPEATED' AS code, v.first_evidence AS subject, v.learner_id,
     {{ json(title="v.title", certificate="c.certificate_number", other="f.title") }} AS params
 FROM certificate_repeat AS c
-JOIN valued AS v ON v.learner_id = c.learner_id AND v.activity_key = c.activity_key
-JOIN valued AS f ON f.learner_id = c.learner_id AND f.activity_key = c.counted_key
+JOIN valued AS v ON v.learner_id = c.learner_id AND v.activity_no = c.activity_no
+JOIN valued AS f ON f.learner_id = c.learner_id AND f.activity_no = c.counted_no
 WHERE NOT v.accepted AND NOT v.rejected
 UNION ALL
 SELECT 'BLENDED-INCOMPLETE' AS code, v.first_evidence AS subject, v.learner_id,
@@ -24,5 +25,5 @@ UNION ALL
 SELECT 'CAP-EXCEEDED' AS code, v.first_evidence AS subject, v.learner_id,
     {{ json(title="v.title", date="v.last_on", sessions="v.cap_sessions_month") }} AS params
 FROM counted AS v
-JOIN year_cap AS y ON y.learner_id = v.learner_id AND y.activity_key = v.activity_key
+JOIN year_cap AS y ON y.learner_id = v.learner_id AND y.activity_no = v.activity_no
 WHERE y.cut_by = 'capped-sessions'

@@ -3,12 +3,14 @@ SELECT 'PPPK-CEILING' AS code, concat('year1', chr(31), {{ escaped("l.person_key
     l.learner_id, {{ json(name="l.name", year="t.year", jp=shown_jp("t.total"), ceiling=shown_jp("t.ceiling")) }} AS params
 FROM (
     SELECT d.learner_id, d.year, sum(d.jp) AS total, max(r.pppk_ceiling) AS ceiling
-    FROM desired_credit AS d
-    JOIN (SELECT DISTINCT rule_version, pppk_ceiling FROM rule) AS r ON r.rule_version = d.rule_version
+    FROM learner AS p
+    JOIN credit AS d ON d.learner_id = p.learner_id
+    JOIN rule_period AS r ON r.rule_no = d.last_rule
+    WHERE p.employment = 'PPPK'
     GROUP BY d.learner_id, d.year
+    HAVING sum(d.jp) > max(r.pppk_ceiling)
 ) AS t
 JOIN learner AS l ON l.learner_id = t.learner_id
-WHERE l.employment = 'PPPK' AND t.total > t.ceiling
 UNION ALL
 SELECT 'DECISION-STALE' AS code, r.subject, i.learner_id, {{ json(title="o.title", name="i.learner_name") }} AS params
 FROM ruling AS r
