@@ -2,7 +2,7 @@
 -- its day, the activity it belongs to, and the first problem that holds its credit back (null: it counts).
 WITH ruled AS (
     SELECT
-        i.evidence_no, i.kind, i.offer, i.learner_id, i.started_on, i.ended_on, i.sessions_attended, i.minutes,
+        i.evidence_no, i.kind, i.offer, i.learner_id, i.started_on, i.ended_on, i.sessions_attended, i.sessions_total, i.minutes,
         i.certificate_no, i.problem AS read_problem,
         i.identity_problem, i.accepted, i.override_jp, i.linked,
         o.offering_no, o.stem_no, o.slot, o.slot_jp, o.programme_jp, o.programme_code, o.partial, o.ambiguous,
@@ -29,7 +29,7 @@ held AS (
 )
 SELECT
     evidence_no, kind, offer, offering_no, stem_no, slot, slot_jp, partial, learner_id, started_on, ended_on, sessions_attended,
-    minutes, certificate_no, accepted, override_jp, stated_jp, rule_no, attended_bp, certificate_required, read_problem,
+    sessions_total, minutes, certificate_no, accepted, override_jp, stated_jp, rule_no, attended_bp, certificate_required, read_problem,
     holds_credit,
     CASE WHEN (programme_code IS NOT NULL AND basis <> 'per_day' AND basis <> 'per_session'
                AND (basis <> 'actual' OR programme_jp IS NOT NULL))

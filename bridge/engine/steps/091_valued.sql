@@ -12,5 +12,5 @@ FROM worth AS w
 JOIN activity_name AS n ON n.activity_no = w.activity_no
 JOIN offering AS o ON o.offering_no = w.first_offering
 JOIN rule_period AS r ON r.rule_no = w.last_rule
-JOIN evidence_name AS e ON e.evidence_no = w.first_no
+JOIN evidence_word AS e ON e.evidence_no = w.first_no
 LEFT JOIN joint AS j ON j.learner_id = w.learner_id AND j.activity_no = w.activity_no

@@ -1,8 +1,7 @@
 -- A row is an activity whose form has any cap in any rule set, after the cap by day: as many days as it lasted, shared with the
 -- other activities of the form that end on the same day, in the order of their keys.
 WITH own AS (
-    SELECT w.learner_id, w.activity_no, w.form, w.last_on, w.worth, w.sessions,
-        r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month,
+    SELECT w.*, r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month,
         CASE WHEN r.cap_day IS NOT NULL AND w.worth > r.cap_day * w.day_count THEN r.cap_day * w.day_count ELSE w.worth END
             AS own_jp,
         r.cap_day * w.day_count AS day_limit
@@ -27,6 +26,7 @@ placed AS (
     LEFT JOIN running AS r ON r.learner_id = o.learner_id AND r.activity_no = o.activity_no
 )
 SELECT learner_id, activity_no, form, last_on, worth, sessions, cap_month, cap_year, cap_sessions_month,
+    first_on, last_rule, first_offering, overridden, first_no,
     CAST(CASE WHEN cap_day IS NULL THEN own_jp
          WHEN day_limit - before_jp <= 0 THEN 0
          WHEN own_jp > day_limit - before_jp THEN day_limit - before_jp

@@ -1,10 +1,10 @@
 -- A row is something about one piece of evidence that needs a person: what holds its credit, or what its reader
 -- or the rules remark without holding it.
 WITH told AS (
-    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, sessions_attended, rule_no, problem AS code
+    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, problem AS code
     FROM assessed WHERE problem IS NOT NULL
     UNION ALL
-    SELECT 2 AS about, evidence_no, offer, offering_no, learner_id, sessions_attended, rule_no, code
+    SELECT 2 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, code
     FROM (
         SELECT a.*,
             CASE WHEN a.read_problem IS NOT NULL AND NOT coalesce(a.holds_credit, TRUE) THEN a.read_problem
@@ -14,21 +14,21 @@ WITH told AS (
     ) AS r
     WHERE code IS NOT NULL AND (problem IS NULL OR problem <> code)
     UNION ALL
-    SELECT 3 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, sessions_attended,
+    SELECT 3 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, ended_on, sessions_attended, sessions_total,
         CAST(NULL AS BIGINT) AS rule_no, 'EVIDENCE-WITHDRAWN' AS code
     FROM owner WHERE standing <> 'completed'
 )
 SELECT
     t.code, e.evidence_key AS subject, t.learner_id,
     CASE t.about
-    WHEN 1 THEN {{ json(name="e.learner_name", nip="e.nip", title="coalesce(o.title, k.title)", date="e.ended_on", jp="o.jp_text",
-            form="o.form_stated", attended="t.sessions_attended", total="e.sessions_total",
+    WHEN 1 THEN {{ json(name="e.learner_name", nip="e.nip", title="coalesce(o.title, k.title)", date="t.ended_on", jp="o.jp_text",
+            form="o.form_stated", attended="t.sessions_attended", total="t.sessions_total",
             minimum=int_div("r.min_attendance_bp", "100"), place="e.place", roster_name="l.name",
             source="k.source") }}
-    WHEN 2 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="e.ended_on", place="e.place", source="k.source") }}
-    ELSE {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="e.ended_on", source="k.source") }} END AS params
+    WHEN 2 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", place="e.place", source="k.source") }}
+    ELSE {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", source="k.source") }} END AS params
 FROM told AS t
-JOIN evidence AS e ON e.evidence_no = t.evidence_no
+JOIN evidence_word AS e ON e.evidence_no = t.evidence_no
 JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = t.offer
 LEFT JOIN offering AS o ON o.offering_no = t.offering_no
 LEFT JOIN rule_period AS r ON r.rule_no = t.rule_no

@@ -12,17 +12,21 @@ FROM (
 ) AS t
 JOIN learner AS l ON l.learner_id = t.learner_id
 UNION ALL
-SELECT 'DECISION-STALE' AS code, r.subject, i.learner_id, {{ json(title="o.title", name="i.learner_name") }} AS params
-FROM ruling AS r
-JOIN identified AS i ON i.evidence_key = r.subject
+SELECT 'DECISION-STALE' AS code, r.subject, i.learner_id, {{ json(title="o.title", name="r.learner_name") }} AS params
+FROM (
+    SELECT r.subject, e.evidence_no, e.learner_name
+    FROM ruling AS r
+    JOIN evidence_word AS e ON e.evidence_key = r.subject
+    WHERE r.verdict_on <> e.evidence_hash OR r.link_on <> e.evidence_hash OR r.override_on <> e.evidence_hash
+) AS r
+JOIN owner AS i ON i.evidence_no = r.evidence_no
 JOIN (SELECT offer, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = i.offer
 WHERE i.standing = 'completed'
-  AND (r.verdict_on <> i.evidence_hash OR r.link_on <> i.evidence_hash OR r.override_on <> i.evidence_hash)
 UNION ALL
 SELECT 'DECISION-STALE' AS code,
     concat('decision1', chr(31), {{ escaped("l.person_key") }}, chr(31), {{ escaped("r.subject") }}) AS subject,
     r.owner AS learner_id, {{ json(title="v.title", name="l.name") }} AS params
 FROM ruling AS r
 JOIN learner AS l ON l.learner_id = r.owner
-LEFT JOIN valued AS v ON v.learner_id = r.owner AND v.activity_key = r.subject
+LEFT JOIN activity_ruling AS v ON v.learner_id = r.owner AND v.activity_key = r.subject
 WHERE v.activity_key IS NULL OR r.verdict_on <> v.activity_hash OR r.override_on <> v.activity_hash
