@@ -35,6 +35,7 @@ def _duckdb() -> Mapping[str, Phrase]:
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, '{pattern}', '{new}', 'g')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, '{pattern}', {group})",
         "group_ref": lambda number: f"\\{number}",
+        "before": lambda text, mark: f"split_part({text}, '{mark}', 1)",
         "days": lambda first, last: f"(({last}) - ({first}) + 1)",
         "local_day": lambda moment, minutes: (
             f"CAST({moment} + to_minutes(CAST({minutes} AS BIGINT)) AS DATE)"
@@ -57,6 +58,7 @@ def _spark() -> Mapping[str, Phrase]:
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, r'{pattern}', r'{new}')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, r'{pattern}', {group})",
         "group_ref": lambda number: f"${number}",
+        "before": lambda text, mark: f"substring_index({text}, '{mark}', 1)",
         "days": lambda first, last: f"(datediff({last}, {first}) + 1)",
         "local_day": lambda moment, minutes: (
             f"CAST({moment} + make_dt_interval(0, 0, CAST({minutes} AS INT), 0) AS DATE)"

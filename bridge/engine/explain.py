@@ -110,9 +110,9 @@ class _Lenient(dict[str, str]):
 
 
 def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
-    granted = {row["activity_key"]: row for row in relation["year_cap"]}
+    granted = {row["activity_no"]: row for row in relation["capped"]}
     for row in relation["counted"]:
-        cap: Row = granted.get(row["activity_key"], {})
+        cap: Row = granted.get(row["activity_no"], {})
         jp = int(cap["granted"] if cap else row["worth"])
         cut_by = cap.get("cut_by")
         parts = [WORTH[_worth_word(row)]]

@@ -75,12 +75,24 @@ def prepared(
     if threads is not None:
         config["threads"] = threads
     connection = duckdb.connect(":memory:", config=config)
+    for name, table in relations(inputs).items():
+        connection.register(name, table)
+    return connection
+
+
+def relations(inputs: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """What the steps see: the inputs in the contract's shape, the pieces of evidence numbered (completions even,
+    attendances odd), and the two tables that every run has, `finding_type` and `zone_offset`."""
+    seen: dict[str, pa.Table] = {}
     for name, schema in INPUTS.items():
         table = inputs.get(name)
-        connection.register(name, schema.empty_table() if table is None else _conforming(name, table))
-    connection.register("finding_type", finding_type_table())
-    connection.register("zone_offset", zone_offset_table(_zone_of(inputs)))
-    return connection
+        seen[name] = schema.empty_table() if table is None else _conforming(name, table)
+    for name, start in (("completion", 0), ("attendance", 1)):
+        numbers = pa.arange(start, start + 2 * seen[name].num_rows, 2)
+        seen[name] = seen[name].append_column("evidence_no", numbers)
+    seen["finding_type"] = finding_type_table()
+    seen["zone_offset"] = zone_offset_table(_zone_of(inputs))
+    return seen
 
 
 def _conforming(name: str, table: pa.Table) -> pa.Table:

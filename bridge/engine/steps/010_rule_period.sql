@@ -2,6 +2,7 @@
 SELECT
     row_number() OVER (ORDER BY r.effective_from, r.rule_version, r.form) AS rule_no,
     r.*,
+    concat('rule-', replace(r.basis, '_', '-')) AS rule_reason,
     s.until
 FROM rule AS r
 JOIN (

@@ -2,8 +2,8 @@
 -- its day, the activity it belongs to, and the first problem that holds its credit back (null: it counts).
 WITH ruled AS (
     SELECT
-        i.evidence_key, i.evidence_hash, i.kind, i.offer, i.learner_id, i.nip, i.learner_name, i.started_on, i.ended_on,
-        i.sessions_attended, i.sessions_total, i.minutes, i.certificate_no, i.problem AS read_problem, i.place,
+        i.evidence_no, i.kind, i.offer, i.learner_id, i.started_on, i.ended_on, i.sessions_attended, i.sessions_total, i.minutes,
+        i.certificate_no, i.problem AS read_problem,
         i.identity_problem, i.accepted, i.override_jp, i.linked,
         o.offering_no, o.stem_no, o.slot, o.slot_jp, o.programme_jp, o.programme_code, o.partial, o.ambiguous,
         o.stated_jp, o.jp_text, o.form, o.form_stated,
@@ -14,13 +14,13 @@ WITH ruled AS (
              THEN {{ int_div("CAST(coalesce(i.sessions_attended, 0) AS BIGINT) * 10000", "i.sessions_total") }}
              WHEN i.sessions_attended = 0 THEN 0
              ELSE 10000 END AS attended_bp
-    FROM identified AS i
+    FROM owner AS i
     CROSS JOIN setting AS s
     LEFT JOIN offering AS o ON o.offer = i.offer
      AND (o.programme_code IS NULL OR i.ended_on IS NULL OR i.ended_on BETWEEN o.valid_from AND o.valid_to)
     LEFT JOIN rule_period AS r ON r.form = o.form AND i.ended_on >= r.effective_from
      AND (r.until IS NULL OR i.ended_on < r.until)
-    LEFT JOIN name_doubt AS d ON d.learner_id = i.learner_id AND d.learner_name = i.learner_name
+    LEFT JOIN name_doubt AS d ON d.evidence_no = i.evidence_no
     WHERE i.standing = 'completed' AND NOT i.rejected
 ),
 held AS (
@@ -28,10 +28,9 @@ held AS (
     FROM ruled LEFT JOIN finding_type AS f ON f.code = ruled.read_problem
 )
 SELECT
-    evidence_key, evidence_hash, kind, offer, offering_no, stem_no, slot, slot_jp, partial, learner_id, nip, learner_name,
-    roster_name, started_on, ended_on, sessions_attended, sessions_total, minutes, certificate_no, place,
-    accepted, override_jp, stated_jp, jp_text, rule_no, basis, attended_bp, certificate_required, min_attendance_bp,
-    read_problem, holds_credit,
+    evidence_no, kind, offer, offering_no, stem_no, slot, slot_jp, partial, learner_id, started_on, ended_on, sessions_attended,
+    sessions_total, minutes, certificate_no, accepted, override_jp, stated_jp, rule_no, attended_bp, certificate_required, read_problem,
+    holds_credit,
     CASE WHEN (programme_code IS NOT NULL AND basis <> 'per_day' AND basis <> 'per_session'
                AND (basis <> 'actual' OR programme_jp IS NOT NULL))
            OR (programme_code IS NULL AND kind = 'completion')

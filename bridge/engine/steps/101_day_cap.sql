@@ -1,24 +1,34 @@
 -- A row is an activity whose form has any cap in any rule set, after the cap by day: as many days as it lasted, shared with the
 -- other activities of the form that end on the same day, in the order of their keys.
 WITH own AS (
-    SELECT learner_id, activity_key, year, month, form, last_on, worth, rate, sessions, overridden,
-        cap_day, cap_month, cap_year, cap_sessions_month,
-        CASE WHEN cap_day IS NOT NULL AND worth > cap_day * day_count THEN cap_day * day_count ELSE worth END AS own_jp,
-        cap_day * day_count AS day_limit
-    FROM counted
-    WHERE form IN (
+    SELECT w.*, r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month,
+        CASE WHEN r.cap_day IS NOT NULL AND w.worth > r.cap_day * w.day_count THEN r.cap_day * w.day_count ELSE w.worth END
+            AS own_jp,
+        r.cap_day * w.day_count AS day_limit
+    FROM standing_worth AS w
+    JOIN rule_period AS r ON r.rule_no = w.last_rule
+    WHERE w.form IN (
         SELECT form FROM rule
         WHERE cap_day IS NOT NULL OR cap_month IS NOT NULL OR cap_year IS NOT NULL OR cap_sessions_month IS NOT NULL)
 ),
+crowded AS (
+    SELECT learner_id, form, last_on FROM own GROUP BY learner_id, form, last_on HAVING count(*) > 1
+),
 running AS (
-    SELECT *, sum(own_jp) OVER (PARTITION BY learner_id, form, last_on ORDER BY activity_key
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - own_jp AS before_jp
-    FROM own
+    SELECT o.learner_id, o.activity_no, sum(o.own_jp) OVER (PARTITION BY o.learner_id, o.form, o.last_on ORDER BY o.activity_no
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - o.own_jp AS jp_until_then
+    FROM own AS o
+    JOIN crowded AS c ON c.learner_id = o.learner_id AND c.form = o.form AND c.last_on = o.last_on
+),
+placed AS (
+    SELECT o.*, coalesce(r.jp_until_then, 0) AS before_jp
+    FROM own AS o
+    LEFT JOIN running AS r ON r.learner_id = o.learner_id AND r.activity_no = o.activity_no
 )
-SELECT learner_id, activity_key, year, month, form, last_on, worth, rate, sessions, overridden, cap_month, cap_year,
-    cap_sessions_month,
+SELECT learner_id, activity_no, form, last_on, worth, sessions, cap_month, cap_year, cap_sessions_month,
+    first_on, last_rule, first_offering, overridden, first_no,
     CAST(CASE WHEN cap_day IS NULL THEN own_jp
          WHEN day_limit - before_jp <= 0 THEN 0
          WHEN own_jp > day_limit - before_jp THEN day_limit - before_jp
          ELSE own_jp END AS BIGINT) AS day_jp
-FROM running
+FROM placed

@@ -1,12 +1,15 @@
--- A row is an activity after the cap on sessions a month, counted in the order of days, then of keys.
+-- A row is an activity of a form with a cap on sessions a month (or on JP a month or year, below), after the cap on
+-- sessions, counted in the order of days, then of keys. A form without such a cap in any rule set has no row here.
 WITH running AS (
     SELECT *, sum(CASE WHEN day_jp > 0 THEN sessions ELSE 0 END) OVER (
-        PARTITION BY learner_id, form, year, month ORDER BY last_on, activity_key
+        PARTITION BY learner_id, form, year(last_on), month(last_on) ORDER BY last_on, activity_no
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
         - CASE WHEN day_jp > 0 THEN sessions ELSE 0 END AS before_sessions
     FROM day_cap
+    WHERE form IN (
+        SELECT form FROM rule WHERE cap_month IS NOT NULL OR cap_year IS NOT NULL OR cap_sessions_month IS NOT NULL)
 )
-SELECT learner_id, activity_key, year, month, form, last_on, worth, cap_month, cap_year, sessions, before_sessions,
+SELECT learner_id, activity_no, form, last_on, worth, cap_month, cap_year, sessions, before_sessions,
     cap_sessions_month, day_jp,
     CAST(CASE WHEN cap_sessions_month IS NULL THEN day_jp
          WHEN cap_sessions_month - before_sessions <= 0 THEN 0

@@ -1,11 +1,14 @@
+-- view
 -- A row is a credit that ought to stand: one activity of one learner in one year, after caps.
 SELECT
-    c.learner_id, c.activity_key, CAST(c.year AS INT) AS year, c.rule_version, c.form,
-    CAST(coalesce(y.granted, c.worth) AS INT) AS jp, CAST(c.worth AS INT) AS jp_before_caps, c.title, c.organiser,
+    c.learner_id, n.activity_key, c.year, r.rule_version, c.form, c.jp, c.jp_before_caps, o.title, o.organiser,
     c.first_on AS started_on, c.last_on AS ended_on,
-    coalesce(y.cut_by, CASE WHEN c.overridden THEN 'decided' ELSE concat('rule-', replace(c.basis, '_', '-')) END) AS reason,
-    CASE WHEN c.all_evidence IS NULL THEN {{ one_item("c.first_evidence") }} ELSE c.all_evidence END AS evidence,
-    c.activity_hash
-FROM counted AS c
-LEFT JOIN year_cap AS y ON y.learner_id = c.learner_id AND y.activity_key = c.activity_key
-WHERE coalesce(y.granted, c.worth) > 0
+    coalesce(c.cut_by, CASE WHEN c.overridden THEN 'decided' ELSE r.rule_reason END) AS reason,
+    CASE WHEN j.evidence IS NULL THEN {{ one_item("e.evidence_key") }} ELSE j.evidence END AS evidence,
+    coalesce(j.joint_hash, e.evidence_hash) AS activity_hash, c.activity_no
+FROM credit AS c
+JOIN activity_name AS n ON n.activity_no = c.activity_no
+JOIN offering AS o ON o.offering_no = c.first_offering
+JOIN rule_period AS r ON r.rule_no = c.last_rule
+JOIN evidence_word AS e ON e.evidence_no = c.first_no
+LEFT JOIN joint AS j ON j.learner_id = c.learner_id AND j.activity_no = c.activity_no

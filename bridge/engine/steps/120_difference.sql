@@ -1,28 +1,22 @@
+-- view
 -- A row is an entry that the ledger needs: what ought to stand minus what stands, where they differ.
-WITH told AS (
-    SELECT learner_id, activity_key, year, jp AS signed_jp, 1 AS wanted, 0 AS entries FROM desired_credit
-    UNION ALL
-    SELECT learner_id, activity_key, year, -jp AS signed_jp, 0 AS wanted, entries FROM balance
-),
-changed AS (
-    SELECT learner_id, activity_key, year, CAST(sum(signed_jp) AS INT) AS change, max(wanted) AS is_due,
-           CAST(max(entries) AS INT) AS entries_so_far,
-           -sum(CASE WHEN wanted = 0 THEN signed_jp ELSE 0 END) AS stood
-    FROM told
-    GROUP BY learner_id, activity_key, year
-    HAVING sum(signed_jp) <> 0
-)
 SELECT
-    c.learner_id, l.person_key, c.activity_key, c.year,
-    coalesce(d.rule_version, b.rule_version) AS rule_version,
-    CASE WHEN c.is_due = 0 THEN 'reversal' WHEN c.stood = 0 THEN 'award' ELSE 'adjustment' END AS kind,
-    c.entries_so_far AS ordinal, coalesce(d.form, b.form) AS form, c.change AS jp, coalesce(d.title, b.title) AS title,
-    coalesce(d.organiser, b.organiser) AS organiser, coalesce(d.started_on, b.started_on) AS started_on,
-    coalesce(d.ended_on, b.ended_on) AS ended_on,
-    coalesce(d.reason, 'no-longer-due') AS reason, d.evidence
-FROM changed AS c
+    d.learner_id, l.person_key, n.activity_key, d.year, r.rule_version,
+    CASE WHEN d.stood_jp = 0 THEN 'award' ELSE 'adjustment' END AS kind,
+    d.entries AS ordinal, d.form, d.change AS jp, o.title, o.organiser, d.first_on AS started_on, d.last_on AS ended_on,
+    coalesce(d.cut_by, CASE WHEN d.overridden THEN 'decided' ELSE r.rule_reason END) AS reason,
+    CASE WHEN j.evidence IS NULL THEN {{ one_item("e.evidence_key") }} ELSE j.evidence END AS evidence
+FROM due AS d
+JOIN learner AS l ON l.learner_id = d.learner_id
+JOIN activity_name AS n ON n.activity_no = d.activity_no
+JOIN offering AS o ON o.offering_no = d.first_offering
+JOIN rule_period AS r ON r.rule_no = d.last_rule
+JOIN evidence_word AS e ON e.evidence_no = d.first_no
+LEFT JOIN joint AS j ON j.learner_id = d.learner_id AND j.activity_no = d.activity_no
+UNION ALL
+SELECT
+    c.learner_id, l.person_key, b.activity_key, c.year, b.rule_version, 'reversal' AS kind, c.entries AS ordinal,
+    b.form, CAST(-c.jp AS INT) AS jp, b.title, b.organiser, b.started_on, b.ended_on, 'no-longer-due' AS reason, NULL AS evidence
+FROM no_longer_due AS c
 JOIN learner AS l ON l.learner_id = c.learner_id
-LEFT JOIN desired_credit AS d
-  ON d.learner_id = c.learner_id AND d.activity_key = c.activity_key AND d.year = c.year
-LEFT JOIN balance AS b
-  ON b.learner_id = c.learner_id AND b.activity_key = c.activity_key AND b.year = c.year
+JOIN balance AS b ON b.learner_id = c.learner_id AND b.year = c.year AND b.activity_key = c.activity_key

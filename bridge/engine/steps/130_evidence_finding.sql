@@ -1,33 +1,35 @@
 -- A row is something about one piece of evidence that needs a person: what holds its credit, or what its reader
 -- or the rules remark without holding it.
+WITH told AS (
+    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, problem AS code
+    FROM assessed WHERE problem IS NOT NULL
+    UNION ALL
+    SELECT 2 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, code
+    FROM (
+        SELECT a.*,
+            CASE WHEN a.read_problem IS NOT NULL AND NOT coalesce(a.holds_credit, TRUE) THEN a.read_problem
+                 WHEN a.certificate_required AND a.kind = 'attendance' AND a.problem IS NULL
+                      AND coalesce(a.certificate_no, '') IN ('', '-') THEN 'CERTIFICATE-MISSING' END AS code
+        FROM assessed AS a
+    ) AS r
+    WHERE code IS NOT NULL AND (problem IS NULL OR problem <> code)
+    UNION ALL
+    SELECT 3 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, ended_on, sessions_attended, sessions_total,
+        CAST(NULL AS BIGINT) AS rule_no, 'EVIDENCE-WITHDRAWN' AS code
+    FROM owner WHERE standing <> 'completed'
+)
 SELECT
-    a.problem AS code, a.evidence_key AS subject, a.learner_id,
-    {{ json(name="a.learner_name", nip="a.nip", title="coalesce(o.title, k.title)", date="a.ended_on", jp="a.jp_text", form="o.form_stated",
-            attended="a.sessions_attended", total="a.sessions_total",
-            minimum=int_div("a.min_attendance_bp", "100"), place="a.place", roster_name="l.name",
-            source="k.source") }} AS params
-FROM assessed AS a
-JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = a.offer
-LEFT JOIN offering AS o ON o.offering_no = a.offering_no
-LEFT JOIN learner AS l ON l.learner_id = a.learner_id
-WHERE a.problem IS NOT NULL
-UNION ALL
-SELECT
-    r.code, r.evidence_key AS subject, r.learner_id,
-    {{ json(name="r.learner_name", nip="r.nip", title="o.title", date="r.ended_on", place="r.place", source="o.source") }}
-FROM (
-    SELECT a.*,
-        CASE WHEN a.read_problem IS NOT NULL AND NOT coalesce(a.holds_credit, TRUE) THEN a.read_problem
-             WHEN a.certificate_required AND a.kind = 'attendance' AND a.problem IS NULL
-                  AND coalesce(a.certificate_no, '') IN ('', '-') THEN 'CERTIFICATE-MISSING' END AS code
-    FROM assessed AS a
-) AS r
-JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = r.offer
-WHERE r.code IS NOT NULL AND (r.problem IS NULL OR r.problem <> r.code)
-UNION ALL
-SELECT
-    'EVIDENCE-WITHDRAWN' AS code, i.evidence_key AS subject, i.learner_id,
-    {{ json(name="i.learner_name", nip="i.nip", title="o.title", date="i.ended_on", source="i.source") }} AS params
-FROM identified AS i
-JOIN (SELECT offer, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = i.offer
-WHERE i.standing <> 'completed'
+    t.code, e.evidence_key AS subject, t.learner_id,
+    CASE t.about
+    WHEN 1 THEN {{ json(name="e.learner_name", nip="e.nip", title="coalesce(o.title, k.title)", date="t.ended_on", jp="o.jp_text",
+            form="o.form_stated", attended="t.sessions_attended", total="t.sessions_total",
+            minimum=int_div("r.min_attendance_bp", "100"), place="e.place", roster_name="l.name",
+            source="k.source") }}
+    WHEN 2 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", place="e.place", source="k.source") }}
+    ELSE {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", source="k.source") }} END AS params
+FROM told AS t
+JOIN evidence_word AS e ON e.evidence_no = t.evidence_no
+JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = t.offer
+LEFT JOIN offering AS o ON o.offering_no = t.offering_no
+LEFT JOIN rule_period AS r ON r.rule_no = t.rule_no
+LEFT JOIN learner AS l ON l.learner_id = t.learner_id

@@ -1,28 +1,32 @@
 -- A row is something about one activity of a learner that needs a person; its subject is the activity's first
 -- piece of evidence, so that the person decides on evidence.
-SELECT k.code, k.evidence_key AS subject, k.learner_id,
-    {{ json(title="k.later_title", other="k.earlier_title", **{"from": "k.shared_from", "until": "k.shared_to"}) }} AS params
-FROM clash AS k
-UNION ALL
-SELECT 'CERTIFICATE-REPEATED' AS code, v.first_evidence AS subject, v.learner_id,
-    {{ json(title="v.title", certificate="c.certificate_number", other="f.title") }} AS params
-FROM certificate_repeat AS c
-JOIN valued AS v ON v.learner_id = c.learner_id AND v.activity_key = c.activity_key
-JOIN valued AS f ON f.learner_id = c.learner_id AND f.activity_key = c.counted_key
-WHERE NOT v.accepted AND NOT v.rejected
-UNION ALL
-SELECT 'BLENDED-INCOMPLETE' AS code, v.first_evidence AS subject, v.learner_id,
-    {{ json(title="v.title", done="v.slots_done", parts="v.slots") }} AS params
-FROM valued AS v
-WHERE v.worth = 0 AND v.slots > 1 AND NOT v.rejected
-UNION ALL
-SELECT 'PROGRAMME-REPEATED' AS code, v.first_evidence AS subject, v.learner_id,
-    {{ json(title="v.title", year="v.year", times="v.pieces") }} AS params
-FROM valued AS v
-WHERE v.pieces > 1 AND v.apart AND v.period_to IS NULL AND NOT v.rejected
-UNION ALL
-SELECT 'CAP-EXCEEDED' AS code, v.first_evidence AS subject, v.learner_id,
-    {{ json(title="v.title", date="v.last_on", sessions="v.cap_sessions_month") }} AS params
-FROM counted AS v
-JOIN year_cap AS y ON y.learner_id = v.learner_id AND y.activity_key = v.activity_key
-WHERE y.cut_by = 'capped-sessions'
+WITH told AS (
+    SELECT 'BLENDED-INCOMPLETE' AS code, learner_id, activity_no FROM worth WHERE worth = 0 AND slots > 1 AND NOT rejected
+    UNION ALL
+    SELECT 'PROGRAMME-REPEATED' AS code, w.learner_id, w.activity_no
+    FROM worth AS w JOIN activity_name AS n ON n.activity_no = w.activity_no
+    WHERE w.pieces > 1 AND w.apart AND n.period_to IS NULL AND NOT w.rejected
+    UNION ALL
+    SELECT 'CAP-EXCEEDED' AS code, learner_id, activity_no FROM capped WHERE cut_by = 'capped-sessions'
+    UNION ALL
+    SELECT code, learner_id, activity_no FROM clash
+    UNION ALL
+    SELECT 'CERTIFICATE-REPEATED' AS code, learner_id, activity_no FROM certificate_repeat
+)
+SELECT t.code, coalesce(j.first_key, e.evidence_key) AS subject, t.learner_id,
+    CASE t.code
+    WHEN 'BLENDED-INCOMPLETE' THEN {{ json(title="o.title", done="w.slots_done", parts="w.slots") }}
+    WHEN 'PROGRAMME-REPEATED' THEN {{ json(title="o.title", year="year(w.last_on)", times="w.pieces") }}
+    WHEN 'CAP-EXCEEDED' THEN {{ json(title="o.title", date="w.last_on", sessions="r.cap_sessions_month") }}
+    WHEN 'CERTIFICATE-REPEATED' THEN {{ json(title="o.title", certificate="c.certificate_number", other="c.counted_title") }}
+    ELSE {{ json(title="k.later_title", other="k.earlier_title", **{"from": "k.shared_from", "until": "k.shared_to"}) }}
+    END AS params
+FROM told AS t
+JOIN worth AS w ON w.learner_id = t.learner_id AND w.activity_no = t.activity_no
+JOIN offering AS o ON o.offering_no = w.first_offering
+JOIN rule_period AS r ON r.rule_no = w.last_rule
+JOIN evidence_word AS e ON e.evidence_no = w.first_no
+LEFT JOIN joint AS j ON j.learner_id = w.learner_id AND j.activity_no = w.activity_no
+LEFT JOIN clash AS k ON k.learner_id = t.learner_id AND k.activity_no = t.activity_no
+LEFT JOIN certificate_repeat AS c ON c.learner_id = t.learner_id AND c.activity_no = t.activity_no
+WHERE t.code <> 'CERTIFICATE-REPEATED' OR (NOT w.accepted AND NOT w.rejected)

@@ -1,7 +1,8 @@
 -- view
 -- A row is one piece of evidence, online or in class, in one shape; days are those of the tenant's zone.
+-- `evidence_no` numbers the rows of a run: the steps carry it instead of keys, hashes and names.
 SELECT
-    c.evidence_key, c.evidence_hash, 'completion' AS kind, -k.course_no AS offer, c.source,
+    c.evidence_no, c.evidence_key, c.evidence_hash, 'completion' AS kind, -k.course_no AS offer, c.source,
     c.external_learner AS account, c.nip, c.nip_problem, coalesce(c.learner_name, '') AS learner_name, c.standing,
     {{ local_day("c.completed_at", "z.minutes") }} AS started_on,
     {{ local_day("c.completed_at", "z.minutes") }} AS ended_on,
@@ -14,7 +15,7 @@ JOIN course AS k ON k.external_course = c.external_course AND k.source = c.sourc
 LEFT JOIN zone_offset AS z ON c.completed_at >= z.since AND c.completed_at < z.until
 UNION ALL
 SELECT
-    a.evidence_key, a.evidence_hash, 'attendance' AS kind, e.event_no AS offer, a.source,
+    a.evidence_no, a.evidence_key, a.evidence_hash, 'attendance' AS kind, e.event_no AS offer, a.source,
     a.attendee AS account, a.nip, a.nip_problem, coalesce(a.learner_name, '') AS learner_name, a.standing,
     coalesce(a.day, e.started_on) AS started_on, coalesce(a.day, e.ended_on) AS ended_on,
     a.sessions_attended, a.sessions_total, a.minutes,

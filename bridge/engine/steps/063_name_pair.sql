@@ -3,10 +3,7 @@
 SELECT row_number() OVER (ORDER BY learner_id, learner_name) AS pair_no, learner_id, learner_name, plain_name,
        roster_name
 FROM (
-    SELECT DISTINCT i.learner_id, i.learner_name, {{ norm_name("i.learner_name") }} AS plain_name,
-           {{ norm_name("l.name") }} AS roster_name
-    FROM identified AS i
-    JOIN learner AS l ON l.learner_id = i.learner_id
-    WHERE i.learner_name <> '' AND NOT i.linked AND i.learner_name <> l.name
+    SELECT learner_id, learner_name, {{ norm_name("learner_name") }} AS plain_name, {{ norm_name("written_name") }} AS roster_name
+    FROM name_variant
 ) AS written
 WHERE plain_name <> '' AND roster_name <> '' AND plain_name <> roster_name

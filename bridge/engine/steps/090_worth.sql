@@ -1,0 +1,44 @@
+-- A row is an activity with the JP that its rule gives before any cap; `worth` of 0 is not yet credit (a blended
+-- programme whose parts state no JP waits for the others). Its words are in `valued`.
+WITH ruled AS (
+    SELECT a.*, o.scope, o.programme_jp, o.slots, r.form, r.basis, r.jp_national, r.jp_international, r.international_bp,
+        r.minutes_per_jp,
+        {{ days("a.first_on", "a.last_on") }} AS day_count,
+        CASE WHEN v.override_applies THEN v.override_jp ELSE a.decided_jp END AS override_jp,
+        a.any_accepted OR coalesce(v.accepted, FALSE) AS accepted,
+        coalesce(v.rejected, FALSE) AS rejected
+    FROM activity AS a
+    JOIN offering AS o ON o.offering_no = a.first_offering
+    JOIN rule_period AS r ON r.rule_no = a.last_rule
+    LEFT JOIN activity_ruling AS v ON v.learner_id = a.learner_id AND v.activity_no = a.activity_no
+),
+based AS (
+    SELECT *,
+        CASE WHEN open_parts = 0 AND programme_jp IS NOT NULL AND parts_jp > programme_jp THEN programme_jp
+             WHEN open_parts = 0 THEN parts_jp
+             WHEN programme_jp IS NOT NULL AND (whole_done OR slots_done >= slots) THEN programme_jp
+             WHEN programme_jp IS NOT NULL THEN 0 END AS catalogue_jp,
+        CASE WHEN minutes_spent IS NOT NULL
+             THEN {{ int_div("CAST(minutes_spent AS BIGINT) * 200 + minutes_per_jp", "2 * minutes_per_jp") }} END AS timed_jp,
+        CASE WHEN scope = 'international' AND jp_international IS NOT NULL THEN jp_international
+             WHEN scope = 'international'
+             THEN {{ int_div("CAST(jp_national AS BIGINT) * (10000 + international_bp) + 5000", "10000") }}
+             ELSE jp_national END AS rate
+    FROM ruled
+),
+measured AS (
+    SELECT *,
+        CASE WHEN basis = 'programme' THEN coalesce(catalogue_jp, least_stated)
+             WHEN basis = 'actual' THEN coalesce(catalogue_jp, timed_jp, least_stated) END AS plain_jp
+    FROM based
+)
+SELECT
+    learner_id, activity_no, first_offering, last_rule, form, basis, first_no, pieces, apart,
+    CAST(CASE WHEN override_jp IS NOT NULL THEN override_jp
+         WHEN basis = 'per_day' THEN rate * day_count
+         WHEN basis = 'per_session' THEN rate * sessions
+         WHEN basis = 'per_activity' THEN rate
+         ELSE {{ surcharged("plain_jp", "scope", "international_bp") }} END AS BIGINT) AS worth,
+    override_jp IS NOT NULL AS overridden, accepted, rejected, first_on, last_on, day_count, class_from, class_to, sessions,
+    rate, slots, slots_done
+FROM measured
