@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -114,7 +115,7 @@ def _sessions(form: Mapping[str, str], zone: ZoneInfo) -> tuple[FieldSession, ..
             "An event needs at least one session. Fill in its date and times.",
         )
     found.sort(key=lambda one: (one.starts_at, one.ends_at))
-    if any(later.starts_at < earlier.ends_at for earlier, later in zip(found, found[1:], strict=False)):
+    if any(later.starts_at < earlier.ends_at for earlier, later in pairwise(found)):
         raise _refuse(
             "sesi",
             "Dua sesi bersamaan waktunya. Perbaiki jamnya.",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from bridge.domain.field import Act, Carried, FieldRecord, Refusal
 from bridge.store.field_events import field_device, field_event
-from bridge.store.tables import metadata
+from bridge.store.tables import finding, metadata
 from bridge.store.upsert import insert_for
 
 field_record = metadata.tables["field_record"]
@@ -151,4 +151,19 @@ def devices_with_holes(connection: Connection, tenant: str, event_id: int) -> li
         DeviceCount(row.key_id, row.label, row.highest - row.there)
         for row in connection.execute(query)
         if row.highest > row.there
+    ]
+
+
+def open_findings_of_event(
+    connection: Connection, tenant: str, source: str
+) -> list[tuple[str, dict[str, str]]]:
+    """(code, params) of what needs a person at the event, the gravest groups' order left to the reader."""
+    query = select(finding.c.code, finding.c.params).where(
+        finding.c.tenant == tenant,
+        finding.c.closed_at.is_(None),
+        finding.c.subject.startswith(f"source:{source}:", autoescape=True),
+    )
+    return [
+        (row.code, row.params)
+        for row in connection.execute(query.order_by(finding.c.code, finding.c.subject))
     ]
