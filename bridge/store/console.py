@@ -23,6 +23,7 @@ LINK_ONLY = "!"
 class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    ORGANISER = "organiser"  # own events only
 
 
 @dataclass(frozen=True, slots=True)

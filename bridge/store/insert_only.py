@@ -12,6 +12,8 @@ INSERT_ONLY = (
     "checkpoint",
     "learner_history",
     "audit_read",
+    "field_record",
+    "field_refusal",
 )
 
 POSTGRES_FUNCTION = """

@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from bridge.store import field_tables
 from bridge.store.insert_only import declare
 from bridge.store.types import BigId, Instant, Json
 
@@ -423,7 +424,7 @@ account = Table(
     Column("account_id", BigId, primary_key=True, autoincrement=True),
     _tenant(),
     Column("name", String(128), nullable=False),
-    Column("role", String(16), nullable=False),  # administrator | auditor
+    Column("role", String(16), nullable=False),  # administrator | auditor | organiser
     Column("password_hash", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
@@ -451,4 +452,5 @@ spent_link = Table(  # a signed login link works once: the unique row decides wh
     UniqueConstraint("tenant", "nonce"),
 )
 
+field_tables.define(metadata)
 declare(metadata)

@@ -11,9 +11,23 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bridge.web.context import WebContext
-from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, PUBLIC, Page, guarded
+from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, ORGANISERS, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
-from bridge.web.pages import audit, coverage, downloads, findings, health, learner, runs, saya, sign_in
+from bridge.web.pages import (
+    audit,
+    check_in,
+    coverage,
+    downloads,
+    event,
+    event_list,
+    field,
+    findings,
+    health,
+    learner,
+    runs,
+    saya,
+    sign_in,
+)
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
 
 LRS_PREFIX = "/xapi"
@@ -41,6 +55,26 @@ PAGES: tuple[Page, ...] = (
     Page("/keluar", sign_in.sign_out, EVERY_ROLE, "POST"),
     Page("/saya/{token}", saya.my_jp, PUBLIC),
     Page("/bahasa/{language}", sign_in.choose_language, PUBLIC),
+    Page("/acara", event_list.listed, ORGANISERS),
+    Page("/acara/baru", event_list.form, ORGANISERS),
+    Page("/acara/baru", event_list.create, ORGANISERS, "POST"),
+    Page("/acara/perangkat", event_list.revoke, ORGANISERS, "POST"),
+    Page("/acara/{event}", event.one, ORGANISERS),
+    Page("/acara/{event}/peserta", event.add_people, ORGANISERS, "POST"),
+    Page("/acara/{event}/daftar-hadir.pdf", event.sign_in_sheet, ORGANISERS),
+    Page("/acara/{event}/kartu.pdf", event.cards, ORGANISERS),
+    Page("/acara/{event}/sesi/{number:int}/tanda", event.mark, ORGANISERS, "POST"),
+    Page("/acara/{event}/sesi/{number:int}/keadaan", event.state, ORGANISERS, "POST"),
+    Page("/acara/{event}/sesi/{number:int}/layar", check_in.screen, ORGANISERS),
+    Page("/acara/{event}/sesi/{number:int}/kode", check_in.code, ORGANISERS),
+    Page("/hadir/{event}/{number:int}", check_in.form, PUBLIC),
+    Page("/hadir/{event}/{number:int}", check_in.check_in, PUBLIC, "POST"),
+    Page("/lapangan/", field.shell, PUBLIC, needs_store=False),
+    Page("/lapangan/{file}", field.static, PUBLIC, needs_store=False),
+    Page("/lapangan/data/saya", field.hello, ORGANISERS),
+    Page("/lapangan/data/acara/{event}", field.event_data, ORGANISERS),
+    Page("/lapangan/data/perangkat", field.enrol, ORGANISERS, "POST"),
+    Page("/lapangan/data/sinkron", field.synchronise, ORGANISERS, "POST"),
     Page("/healthz", health.health, PUBLIC, needs_store=False),
 )
 

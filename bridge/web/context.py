@@ -86,6 +86,7 @@ class WebContext:
     explain: Explain | None = None
     run_now: RunNow | None = None
     throttle: SignInThrottle = field(default_factory=SignInThrottle, repr=False)
+    check_in_throttle: SignInThrottle = field(default_factory=SignInThrottle, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -29,6 +29,8 @@ Handler = Callable[[Visit], Response]
 
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.AUDITOR})
+ORGANISERS = frozenset({Role.ORGANISER, Role.ADMINISTRATOR})
+"""An organiser sees own events only: the pages ask for the owner too."""
 EVERY_ROLE = frozenset(Role)
 PUBLIC: frozenset[Role] = frozenset()
 

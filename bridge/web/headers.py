@@ -6,6 +6,7 @@ import base64
 import hashlib
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -14,8 +15,21 @@ def style_source(css: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
 
 
+def with_scripts(response: Response, *, camera: bool = False) -> Response:
+    """Let this one page run scripts of ours, from files, and nothing else: the field page and the screen with the
+    rotating code. `camera` lets it ask for the camera."""
+    response.headers["content-security-policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    if camera:
+        response.headers["permissions-policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response
+
+
 class SecurityHeaders:
-    """No script at all is allowed, since the console has none; styles are our file and inline sheets."""
+    """No script at all is allowed, since the console has none; styles are our file and inline sheets. What a page
+    says for itself (`with_scripts`) stands."""
 
     def __init__(self, app: ASGIApp, *, inline_styles: tuple[str, ...], open_prefix: str) -> None:
         self._app = app
@@ -44,7 +58,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
                 if scope.get("scheme") == "https":
                     headers["strict-transport-security"] = "max-age=31536000"

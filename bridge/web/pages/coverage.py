@@ -18,6 +18,8 @@ from bridge.web.visit import Visit
 def home(visit: Visit) -> Response:
     if visit.account.role is Role.AUDITOR:
         return visit.go("/audit")
+    if visit.account.role is Role.ORGANISER:
+        return visit.go("/acara")
     year = visit.year()
     tenant = visit.context.tenant
     with visit.store() as connection:

@@ -1,0 +1,315 @@
+"""Taking in what was recorded in the field: over the link, from a file, at the console, from a learner's phone.
+
+Every record is answered: taken, taken before, or refused with the reason. Nothing is dropped without a word, and
+a refusal is kept with what arrived. All of one delivery is one transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy import Connection
+
+from bridge.attendance.device_clock import Contact, believe
+from bridge.attendance.field_record import (
+    FORMAT,
+    Body,
+    Carriage,
+    Sent,
+    Unreadable,
+    read_body,
+    signature_is_right,
+)
+from bridge.domain.field import Act, Carried, Device, FieldEvent, FieldRecord, Refusal
+from bridge.domain.finding import Finding
+from bridge.errors import RefuseInput
+from bridge.flows.field_desk import Desk, sees_all
+from bridge.flows.field_findings import refresh_findings
+from bridge.identity.nip import read_nip
+from bridge.store.console import Account
+from bridge.store.field_events import device_by_key, event_by_code, people_of_nips
+from bridge.store.field_records import insert_record, insert_refusals, record_by_nonce
+from bridge.store.finding_rows import sync_findings
+from bridge.store.unit import unit
+
+MOST_RECORDS = 20_000
+
+
+class Answer(StrEnum):
+    TAKEN = "taken"
+    REPEAT = "repeat"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to one record. `receipt` is empty for a refusal; `remarks` are finding codes and NIP problems;
+    `reason` is a refusal's (`body`, `signature`, `device`, `event`, `session`, `nonce`)."""
+
+    nonce: str
+    answer: Answer
+    receipt: str = ""
+    reason: str = ""
+    name: str = ""
+    remarks: tuple[str, ...] = ()
+    happened_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Intake:
+    receipts: list[Receipt] = field(default_factory=list)
+    events: set[str] = field(default_factory=set)
+
+    def count(self, answer: Answer) -> int:
+        return sum(one.answer is answer for one in self.receipts)
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """What one delivery has looked up already."""
+
+    desk: Desk
+    connection: Connection
+    carried: Carried
+    contact: Contact | None
+    account: Account | None
+    now: datetime
+    devices: dict[str, Device | None] = field(default_factory=dict)
+    events: dict[str, FieldEvent | None] = field(default_factory=dict)
+    refused: list[tuple[int | None, Refusal, str, str]] = field(default_factory=list)
+
+    def device(self, key_id: str) -> Device:
+        if key_id not in self.devices:
+            self.devices[key_id] = device_by_key(self.connection, self.desk.tenant, key_id)
+        found = self.devices[key_id]
+        if found is None or found.revoked_at is not None:
+            raise Unreadable("device")
+        return found
+
+    def event(self, code: str) -> FieldEvent:
+        if code not in self.events:
+            self.events[code] = event_by_code(self.connection, self.desk.tenant, code)
+        found = self.events[code]
+        if found is None:
+            raise Unreadable("event")
+        return found
+
+    def may_bring(self, device: Device, event: FieldEvent) -> bool:
+        """A device records at its own account's events. Who brings the records must be allowed there too; on the
+        command line nobody is signed in, the one who has the installation is trusted."""
+        if device.account_id != event.owner_id:
+            return False
+        return self.account is None or sees_all(self.account) or self.account.account_id == event.owner_id
+
+
+def read_carriage(content: bytes, where: str = "") -> Carriage:
+    """A request's or a file's content. Raises RefuseInput: not ours, damaged, or too large."""
+    try:
+        carriage = msgspec.json.decode(content, type=Carriage)
+    except (msgspec.DecodeError, UnicodeError) as fault:
+        raise RefuseInput(
+            "FIELD-FILE",
+            "Berkas ini bukan berkas lapangan JP Bridge, atau rusak. Ekspor lagi dari halaman Lapangan.",
+            "This is not a field file of JP Bridge, or it is damaged. Export it again from the field page.",
+            where=where,
+        ) from fault
+    if carriage.format != FORMAT or len(carriage.records) > MOST_RECORDS:
+        raise RefuseInput(
+            "FIELD-FORMAT",
+            f"Berkas lapangan harus berformat {FORMAT} dan paling banyak {MOST_RECORDS} catatan.",
+            f"A field file must be of the format {FORMAT}, with {MOST_RECORDS} records at most.",
+            where=where,
+        )
+    return carriage
+
+
+def take_in(desk: Desk, carriage: Carriage, carried: Carried, account: Account | None) -> Intake:
+    """Every record of the delivery, in its order. `account` is who brings it, None on the command line."""
+    intake = Intake()
+    now = desk.clock()
+    contact = None
+    if carried is Carried.LINK and carriage.now is not None:
+        contact = Contact(now, carriage.now.reading())
+    with unit(desk.engine) as connection:
+        delivery = _Delivery(desk, connection, carried, contact, account, now)
+        intake.receipts = [_take(delivery, sent) for sent in carriage.records]
+        insert_refusals(connection, desk.tenant, delivery.refused)
+        _tell_of_strays(delivery)
+        for code, event in delivery.events.items():
+            if event is not None:
+                intake.events.add(code)
+                refresh_findings(connection, desk.tenant, event, now)
+    return intake
+
+
+def _take(delivery: _Delivery, sent: Sent) -> Receipt:
+    body: Body | None = None
+    event: FieldEvent | None = None
+    try:
+        body = read_body(sent)
+        device = delivery.device(body.k)
+        event = delivery.event(body.e)
+        if not signature_is_right(sent, device.public_key):
+            raise Unreadable("signature")
+        if not delivery.may_bring(device, event):
+            raise Unreadable("event")
+        if event.session(body.s) is None:
+            raise Unreadable("session")
+        return _keep(delivery, sent, body, device, event)
+    except Unreadable as fault:
+        return _refuse(delivery, sent, body, event, fault.reason)
+
+
+def _keep(delivery: _Delivery, sent: Sent, body: Body, device: Device, event: FieldEvent) -> Receipt:
+    tenant, connection = delivery.desk.tenant, delivery.connection
+    known = record_by_nonce(connection, tenant, body.u)
+    if known is not None:
+        if known.body != sent.body:
+            raise Unreadable("nonce")  # the nonce of another record: copied, or tampered with
+        return _answer(delivery, event, known.record, Answer.REPEAT)
+    record = _record_of(delivery, body, device, event)
+    taken = insert_record(
+        connection,
+        tenant,
+        event.event_id,
+        record,
+        device_id=device.device_id,
+        body=sent.body,
+        signature=sent.sig,
+    )
+    return _answer(delivery, event, record, Answer.TAKEN if taken else Answer.REPEAT)
+
+
+def _record_of(delivery: _Delivery, body: Body, device: Device, event: FieldEvent) -> FieldRecord:
+    reading = body.c.reading()
+    anchor = None if body.h is None else body.h.contact()
+    believed = believe(reading, anchor, delivery.contact, delivery.now)
+    nip = read_nip(body.p)
+    return FieldRecord(
+        nonce=body.u,
+        session=body.s,
+        act=body.a,
+        typed=body.p[:200],
+        nip=nip.value,
+        nip_problem=nip.problem,
+        name=_name(delivery, event, nip.value) or body.n[:120],
+        maker=f"device:{device.key_id}",
+        counter=body.i,
+        device_at=reading.wall,
+        at=believed.at,
+        earliest=believed.earliest,
+        latest=believed.latest,
+        clock_doubt=believed.doubt,
+        carried=delivery.carried,
+        received_at=delivery.now,
+    )
+
+
+def _name(delivery: _Delivery, event: FieldEvent, nip: str | None) -> str:
+    if nip is None:
+        return ""
+    listed = next((one.name for one in event.participants if one.nip == nip), "")
+    if listed:
+        return listed
+    known = people_of_nips(delivery.connection, delivery.desk.tenant, [nip]).get(nip)
+    return known.name if known is not None else ""
+
+
+def _answer(delivery: _Delivery, event: FieldEvent, record: FieldRecord, answer: Answer) -> Receipt:
+    return Receipt(
+        record.nonce,
+        answer,
+        receipt=delivery.desk.receipt_of(event.code, record),
+        name=record.name,
+        remarks=tuple(_remarks(delivery, event, record)),
+        happened_at=record.at,
+    )
+
+
+def _remarks(delivery: _Delivery, event: FieldEvent, record: FieldRecord) -> Iterable[str]:
+    if record.nip is None:
+        yield record.nip_problem or "NIP-INVALID"
+    elif record.nip not in {one.nip for one in event.participants}:
+        known = people_of_nips(delivery.connection, delivery.desk.tenant, [record.nip])
+        yield "FIELD-NOT-LISTED" if known else "FIELD-NIP-UNKNOWN"
+    if record.clock_doubt:
+        yield "FIELD-CLOCK-SKEW"
+    session = event.session(record.session)
+    if session is not None and session.confirmed_at is not None and record.received_at > session.confirmed_at:
+        yield "FIELD-LATE"
+
+
+def _refuse(
+    delivery: _Delivery, sent: Sent, body: Body | None, event: FieldEvent | None, reason: str
+) -> Receipt:
+    print_of_it = sha256(f"{sent.body}\x1f{sent.sig}".encode()).hexdigest()
+    nonce = body.u if body is not None else ""
+    key_id = body.k[:16] if body is not None else ""
+    refusal = Refusal(nonce, key_id, reason, delivery.now, print_of_it)
+    event_id = None if event is None else event.event_id
+    delivery.refused.append((event_id, refusal, sent.body[:4000], sent.sig[:200]))
+    return Receipt(nonce, Answer.REFUSED, reason=reason)
+
+
+def _tell_of_strays(delivery: _Delivery) -> None:
+    """Refusals that name no event of ours are findings too; nothing of theirs is ever closed by computing."""
+    strays = [
+        Finding(
+            "FIELD-REFUSED",
+            f"source:acara:-:{refusal.fingerprint[:16]}",
+            params={"title": "?", "device": refusal.key_id, "nonce": refusal.nonce, "reason": refusal.reason},
+        )
+        for event_id, refusal, _, _ in delivery.refused
+        if event_id is None
+    ]
+    if strays:
+        tenant, now = delivery.desk.tenant, delivery.now
+        sync_findings(delivery.connection, tenant, strays, in_scope=lambda _row: False, now=now)
+
+
+def record_here(
+    desk: Desk,
+    event: FieldEvent,
+    session: int,
+    act: Act,
+    typed: str,
+    maker: str,
+    carried: Carried,
+    nonce: str = "",
+) -> tuple[FieldRecord, str]:
+    """A record made here and now: by the organiser at the console, or by a learner's phone. The same nonce again
+    gives the record that stands. Returns it with its receipt."""
+    now = desk.clock()
+    nip = read_nip(typed)
+    with unit(desk.engine) as connection:
+        delivery = _Delivery(desk, connection, carried, None, None, now)
+        record = FieldRecord(
+            nonce=nonce or str(uuid.uuid4()),
+            session=session,
+            act=act,
+            typed=typed[:200],
+            nip=nip.value,
+            nip_problem=nip.problem,
+            name=_name(delivery, event, nip.value),
+            maker=maker,
+            counter=None,
+            device_at=None,
+            at=now,
+            earliest=now,
+            latest=now,
+            clock_doubt="",
+            carried=carried,
+            received_at=now,
+        )
+        if not insert_record(connection, desk.tenant, event.event_id, record):
+            known = record_by_nonce(connection, desk.tenant, record.nonce)
+            if known is not None:
+                record = known.record
+        refresh_findings(connection, desk.tenant, event, now)
+    return record, desk.receipt_of(event.code, record)
