@@ -178,6 +178,7 @@ def _completion_row(
         "jp_stated": record.jp_stated,
         "form_stated": record.form_stated,
         "score": None if record.score is None else str(record.score),
+        "score_max": None if record.score_max is None else str(record.score_max),
         "minutes": record.minutes,
         "certificate_no": record.certificate_no,
         "record": orjson.Fragment(text),

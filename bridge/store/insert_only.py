@@ -12,6 +12,7 @@ INSERT_ONLY = (
     "checkpoint",
     "learner_history",
     "audit_read",
+    "decision_revocation",
 )
 
 POSTGRES_FUNCTION = """

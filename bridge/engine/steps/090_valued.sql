@@ -13,7 +13,7 @@ WITH keyed AS (
 ),
 ruled AS (
     SELECT a.*, r.form, r.rule_version, r.basis, r.jp_national, r.jp_international, r.international_bp, r.cap_day,
-        r.cap_month, r.cap_year, r.cap_sessions_month, r.minutes_per_jp, r.jp_day_max, r.pppk_ceiling,
+        r.cap_month, r.cap_year, r.cap_sessions_month, r.repeat_years, r.cap_day_total, r.cap_month_total, r.cap_year_total, r.minutes_per_jp, r.jp_day_max, r.pppk_ceiling,
         {{ days("a.first_on", "a.last_on") }} AS day_count,
         CASE WHEN v.override_on = a.activity_hash THEN v.override_jp ELSE a.decided_jp END AS override_jp,
         a.any_accepted OR coalesce(v.verdict = 'accept' AND v.verdict_on = a.activity_hash, FALSE) AS accepted,
@@ -51,5 +51,6 @@ SELECT
          ELSE {{ surcharged("plain_jp", "scope", "international_bp") }} END AS BIGINT) AS worth,
     override_jp IS NOT NULL AS overridden, accepted, rejected, title, organiser, scope, plain_title, programme_code,
     first_on, last_on, day_count, class_from, class_to, sessions, rate, slots, slots_done,
-    cap_day, cap_month, cap_year, cap_sessions_month, jp_day_max, pppk_ceiling, first_evidence, all_evidence, stem_no, period_from, period_to, pieces, apart
+    cap_day, cap_month, cap_year, cap_sessions_month, repeat_years, cap_day_total, cap_month_total, cap_year_total,
+    jp_day_max, pppk_ceiling, first_evidence, all_evidence, stem_no, period_from, period_to, pieces, apart
 FROM measured

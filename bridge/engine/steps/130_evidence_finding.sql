@@ -5,7 +5,7 @@ SELECT
     {{ json(name="a.learner_name", nip="a.nip", title="coalesce(o.title, k.title)", date="a.ended_on", jp="a.jp_text", form="o.form_stated",
             attended="a.sessions_attended", total="a.sessions_total",
             minimum=int_div("a.min_attendance_bp", "100"), place="a.place", roster_name="l.name",
-            source="k.source") }} AS params
+            source="k.source", score=int_div("a.score_bp", "100"), least_score=int_div("a.min_score_bp", "100")) }} AS params
 FROM assessed AS a
 JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = a.offer
 LEFT JOIN offering AS o ON o.offering_no = a.offering_no

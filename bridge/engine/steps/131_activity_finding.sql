@@ -26,3 +26,13 @@ SELECT 'CAP-EXCEEDED' AS code, v.first_evidence AS subject, v.learner_id,
 FROM counted AS v
 JOIN year_cap AS y ON y.learner_id = v.learner_id AND y.activity_key = v.activity_key
 WHERE y.cut_by = 'capped-sessions'
+UNION ALL
+SELECT 'REPEATED-TOO-SOON' AS code, v.first_evidence AS subject, v.learner_id,
+    {{ json(title="v.title", year="v.year", years="r.wait") }} AS params
+FROM recent_repeat AS r
+JOIN valued AS v ON v.learner_id = r.learner_id AND v.activity_key = r.activity_key
+UNION ALL
+SELECT 'ONLINE-IN-CLASS' AS code, n.evidence_key AS subject, n.learner_id,
+    {{ json(title="o.title", date="n.day", minutes="n.minutes", other="n.class_title") }} AS params
+FROM online_in_class AS n
+JOIN (SELECT offer, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = n.offer
