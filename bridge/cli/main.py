@@ -12,6 +12,7 @@ import structlog
 import typer.models
 
 from bridge.cli import (
+    decide_commands,
     demo_command,
     look_commands,
     rules_commands,
@@ -33,6 +34,7 @@ COMMANDS = (
     serve_command,
     demo_command,
     rules_commands,
+    decide_commands,
 )
 """Imported for their commands: each registers its own on the root."""
 
