@@ -15,6 +15,7 @@ from bridge.cli import (
     decide_commands,
     demo_command,
     look_commands,
+    person_commands,
     rules_commands,
     serve_command,
     setup_commands,
@@ -35,6 +36,7 @@ COMMANDS = (
     demo_command,
     rules_commands,
     decide_commands,
+    person_commands,
 )
 """Imported for their commands: each registers its own on the root."""
 
