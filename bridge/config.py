@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +36,7 @@ class Settings(BaseModel):
     activity_base: str = "https://jpbridge.invalid"  # the IRI under which our activities are named
     agent_home_page: str = "https://siasn.bkn.go.id"  # homePage of the actor's account; its name is the NIP
     withdraw_limit_percent: int = Field(10, ge=0, le=100)
+    approval_jp: Decimal = Field(Decimal(20), ge=0, le=2000)  # above it an override needs a second person
 
     @field_validator("zone")
     @classmethod

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -276,7 +277,7 @@ class Oracle:
         partial = piece.programme is not None and piece.programme["partial"]
         if rule["basis"] != "per_session" and not partial and share < rule["min_attendance_bp"]:
             return "ATTENDANCE-LOW"
-        return None
+        return score_problem(piece) if piece.online else None
 
     def remark(self, piece: Piece, problem: str | None) -> None:
         read = piece.row.get("problem")
@@ -406,10 +407,13 @@ class Oracle:
         counting = [a for a in activities if a.worth > 0]
         counting = self.certificates_once(activities, counting)
         counting = self.one_place_at_once(counting)
+        counting = self.anew_after_years(counting)
         for activity in counting:
             activity.granted = activity.worth
         for one in cap(counting):
             self.findings.add(("CAP-EXCEEDED", one.subject))
+        cap_totals(counting)
+        self.online_in_class(activities, counting)
         for one in counting:
             if one.granted > 0:
                 self.credits[learner, one.key, one.last.year] = (one.granted, one.worth)
@@ -508,6 +512,77 @@ class Oracle:
                 held.add(later.key)
                 self.findings.add((min(codes), later.subject))
         return [a for a in activities if a.key not in held]
+
+    def anew_after_years(self, activities: list[Activity]) -> list[Activity]:
+        """The same programme or course counts anew only `repeat_years` after the year that counted last."""
+        series: dict[str, list[Activity]] = defaultdict(list)
+        for one in activities:
+            if by_year(one.pieces[0]) and one.rule["repeat_years"] > 1 and not one.accepted:
+                series[one.key.rsplit("\x1f", 1)[0]].append(one)
+        dropped = set()
+        for ones in series.values():
+            wait, last = max(one.rule["repeat_years"] for one in ones), None
+            for one in sorted(ones, key=lambda o: o.last.year):
+                if last is not None and one.last.year < last + wait:
+                    dropped.add(one.key)
+                    self.findings.add(("REPEATED-TOO-SOON", one.subject))
+                else:
+                    last = one.last.year
+        return [one for one in activities if one.key not in dropped]
+
+    def online_in_class(self, activities: list[Activity], counting: list[Activity]) -> None:
+        """Minutes online, on a day in class, that together with the class are more than the day holds."""
+        for activity in activities:
+            for piece in activity.pieces:
+                minutes = piece.row["minutes"] or 0
+                if not piece.online or piece.accepted or minutes <= 0:
+                    continue
+                for one in counting:
+                    span = one.in_class
+                    if span is None or one.rule["basis"] not in ("programme", "per_day"):
+                        continue
+                    a_day = one.worth // ((span[1] - span[0]).days + 1)
+                    full = a_day + minutes * 100 // 45 > one.rule["jp_day_max"]
+                    if same_stem(one, activity) or not span[0] <= piece.ended <= span[1] or not full:
+                        continue
+                    self.findings.add(("ONLINE-IN-CLASS", piece.key))
+
+
+def same_stem(one: Activity, other: Activity) -> bool:
+    """The key without its period: year, or first and last day."""
+    stems = [a.key.rsplit("\x1f", 1 if by_year(a.pieces[0]) else 2)[0] for a in (one, other)]
+    return stems[0] == stems[1]
+
+
+def score_problem(piece: Piece) -> str | None:
+    """A rule may ask for a share of the course's full score; without both numbers nobody knows it."""
+    rule, row = piece.rule, piece.row
+    assert rule is not None
+    if not rule["min_score_bp"]:
+        return None
+    if row["score"] is None or not row["score_max"] or Decimal(row["score_max"]) <= 0:
+        return "SCORE-MISSING"
+    return (
+        "SCORE-LOW"
+        if Decimal(row["score"]) * 10000 < rule["min_score_bp"] * Decimal(row["score_max"])
+        else None
+    )
+
+
+def cap_totals(activities: list[Activity]) -> None:
+    """Caps over all forms together, by day, month and year, after those of each form."""
+    used: dict[tuple[object, ...], int] = defaultdict(int)
+    for one in sorted(activities, key=lambda a: (a.last, a.key)):
+        limits = (
+            (one.rule["cap_day_total"], one.days, (one.last,)),
+            (one.rule["cap_month_total"], 1, (one.last.year, one.last.month)),
+            (one.rule["cap_year_total"], 1, (one.last.year,)),
+        )
+        for limit, times, span in limits:
+            before, wanted = used[span], one.granted
+            if limit is not None:
+                one.granted = max(0, min(wanted, limit * times - before))
+            used[span] += wanted
 
 
 def clash(earlier: Activity, later: Activity) -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from bridge.bootstrap.record_store import RecordStore
 from bridge.config import CONFIG_NAME, Settings, kept_secret, load_settings, resolve_secret
 from bridge.domain.clock import Clock, system_clock
+from bridge.domain.jp import to_hundredths
 from bridge.engine.rules import default_rule_document, read_rules
 from bridge.errors import RefuseInput, StopRun
 from bridge.flows.context import Context, Office, Progress
@@ -64,6 +65,7 @@ class Installation:
                 activity_base=self.settings.activity_base,
                 agent_home_page=self.settings.agent_home_page,
                 withdraw_limit_percent=self.settings.withdraw_limit_percent,
+                approval_jp=to_hundredths(self.settings.approval_jp),
             ),
             home=self.home,
             adapters=ADAPTERS,

@@ -12,7 +12,16 @@ import stamina.instrumentation
 import structlog
 import typer.models
 
-from bridge.cli import demo_command, look_commands, serve_command, setup_commands, work_commands
+from bridge.cli import (
+    decide_commands,
+    demo_command,
+    look_commands,
+    person_commands,
+    rules_commands,
+    serve_command,
+    setup_commands,
+    work_commands,
+)
 from bridge.cli.app import app
 from bridge.cli.output import errors, print_error, say
 from bridge.config import home_folder
@@ -20,7 +29,16 @@ from bridge.errors import BridgeError, StopRun
 
 __all__ = ["app", "main"]
 
-COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command)
+COMMANDS = (
+    setup_commands,
+    work_commands,
+    look_commands,
+    serve_command,
+    demo_command,
+    rules_commands,
+    decide_commands,
+    person_commands,
+)
 """Imported for their commands: each registers its own on the root."""
 
 ORDER = (

@@ -274,6 +274,20 @@ CATALOGUE: dict[str, FindingType] = _types(
         "{count} orang dicatat hadir dari satu telepon pada sesi {session} “{title}”.",
         "Pastikan mereka semua ada di ruangan sebelum mengonfirmasi sesinya.",
     ),
+    FindingType(
+        "SCORE-LOW",
+        _INFO,
+        True,
+        "Nilai {name} untuk “{title}” {score} persen; paling sedikit {least_score} persen.",
+        "Tidak perlu apa-apa, kecuali nilainya keliru di LMS.",
+    ),
+    FindingType(
+        "SCORE-MISSING",
+        _WARNING,
+        True,
+        "Nilai {name} untuk “{title}” tidak ada, padahal aturan meminta paling sedikit {least_score} persen.",
+        "Tampilkan nilai dan nilai tertinggi pada laporan LMS, atau terima bukti ini.",
+    ),
     # programmes
     FindingType(
         "PROGRAMME-AMBIGUOUS",
@@ -303,6 +317,20 @@ CATALOGUE: dict[str, FindingType] = _types(
         "“{title}” baru selesai {done} dari {parts} bagian; JP dihitung setelah lengkap.",
         "Tunggu bagian lainnya, atau isi JP tiap bagian di katalog.",
     ),
+    FindingType(
+        "PROGRAMME-PROPOSED",
+        _INFO,
+        False,
+        "“{title}” dari {source} bukan program di katalog, tetapi mirip dengan: {candidates}.",
+        "Jika sama, tulis kode program pada acara itu, atau tambahkan kursusnya ke program di katalog.",
+    ),
+    FindingType(
+        "REPEATED-TOO-SOON",
+        _INFO,
+        True,
+        "“{title}” ({year}) mengulang program yang sudah dihitung kurang dari {years} tahun sebelumnya.",
+        "Tidak perlu apa-apa; terima bukti ini jika memang harus dihitung lagi.",
+    ),
     # the same thing twice
     FindingType(
         "DUPLICATE-ACTIVITY",
@@ -324,6 +352,13 @@ CATALOGUE: dict[str, FindingType] = _types(
         True,
         "Nomor sertifikat {certificate} untuk “{title}” sudah dipakai untuk “{other}”; dihitung satu kali.",
         "Jika keduanya kegiatan yang berbeda, perbaiki nomornya atau terima bukti ini.",
+    ),
+    FindingType(
+        "ONLINE-IN-CLASS",
+        _WARNING,
+        False,
+        "“{title}” selesai daring pada {date} ({minutes} menit), sedangkan hari itu di kelas “{other}”.",
+        "Tanyakan kapan belajar daringnya; tolak bukti ini jika waktunya memang tidak mungkin.",
     ),
     # caps and ceilings
     FindingType(

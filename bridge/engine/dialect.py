@@ -31,6 +31,11 @@ def _duckdb() -> Mapping[str, Phrase]:
         "int_div": lambda a, b: f"(({a}) // ({b}))",
         "sorted_list": lambda x: f"list_sort(list({x}))",
         "one_item": lambda x: f"[{x}]",
+        # of a sorted list of years those that lie at least `wait` after the last one taken
+        "spaced": lambda years, wait: (
+            f"list_reduce(list_transform({years}, lambda y: [CAST(y AS BIGINT)]), lambda kept, y: "
+            f"CASE WHEN y[1] >= kept[-1] + {wait} THEN list_concat(kept, y) ELSE kept END)"
+        ),
         "joined": lambda x: f"array_to_string({x}, ',')",
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, '{pattern}', '{new}', 'g')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, '{pattern}', {group})",
@@ -54,6 +59,11 @@ def _spark() -> Mapping[str, Phrase]:
         "int_div": lambda a, b: f"(({a}) div ({b}))",
         "sorted_list": lambda x: f"sort_array(collect_list({x}))",
         "one_item": lambda x: f"array({x})",
+        "spaced": lambda years, wait: (
+            f"aggregate(slice({years}, 2, size({years})), array(CAST(element_at({years}, 1) AS BIGINT)), "
+            f"(kept, y) -> CASE WHEN y >= element_at(kept, -1) + {wait} "
+            "THEN concat(kept, array(CAST(y AS BIGINT))) ELSE kept END)"
+        ),
         "joined": lambda x: f"array_join({x}, ',')",
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, r'{pattern}', r'{new}')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, r'{pattern}', {group})",

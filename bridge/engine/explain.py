@@ -34,6 +34,9 @@ CAPPED = {
     "capped-sessions": "Batas {cap_sessions} sesi sebulan untuk bentuk ini membuatnya dihitung {jp} JP.",
     "capped-month": "Batas {cap_month} JP sebulan untuk bentuk ini membuatnya dihitung {jp} JP.",
     "capped-year": "Batas {cap_year} JP setahun untuk bentuk ini membuatnya dihitung {jp} JP.",
+    "capped-total-day": "Batas {cap_day_total} JP sehari untuk semua bentuk membuatnya dihitung {jp} JP.",
+    "capped-total-month": "Batas {cap_month_total} JP sebulan untuk semua bentuk membuatnya dihitung {jp} JP.",
+    "capped-total-year": "Batas {cap_year_total} JP setahun untuk semua bentuk membuatnya dihitung {jp} JP.",
 }
 RULE = "Aturan {rule} yang berlaku pada {date}."
 REJECTED = "Bukti “{title}” ({date}) ditolak oleh keputusan petugas."
@@ -111,6 +114,9 @@ class _Lenient(dict[str, str]):
 
 def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
     granted = {row["activity_no"]: row for row in relation["capped"]}
+    for row in relation["total_cap"]:  # the caps over all forms come last
+        by_form = granted.get(row["activity_no"], {})
+        granted[row["activity_no"]] = row | {"cut_by": row["cut_by"] or by_form.get("cut_by")}
     for row in relation["counted"]:
         cap: Row = granted.get(row["activity_no"], {})
         jp = int(cap["granted"] if cap else row["worth"])
@@ -131,6 +137,9 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
             "cap_day": _shown(row["cap_day"]),
             "cap_month": _shown(row["cap_month"]),
             "cap_year": _shown(row["cap_year"]),
+            "cap_day_total": _shown(row["cap_day_total"]),
+            "cap_month_total": _shown(row["cap_month_total"]),
+            "cap_year_total": _shown(row["cap_year_total"]),
             "cap_sessions": str(row["cap_sessions_month"]),
         }
         yield Words(

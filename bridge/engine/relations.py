@@ -52,6 +52,7 @@ INPUTS: dict[str, pa.Schema] = {
             ("course_title", pa.string()),
             ("jp_stated", pa.string()),
             ("score", pa.string()),
+            ("score_max", pa.string()),
             ("minutes", pa.int32()),
             ("certificate_no", pa.string()),
         ]
@@ -137,6 +138,11 @@ INPUTS: dict[str, pa.Schema] = {
             ("jp_max_plausible", pa.int32()),
             ("jp_day_max", pa.int32()),  # two activities of one day above it can't both have been attended
             ("pppk_ceiling", pa.int32()),  # hundredths of JP a year (PP 49/2018): flagged above it
+            ("min_score_bp", pa.int32()),  # of the course's full score; 0: no score is asked
+            ("repeat_years", pa.int32()),  # the same programme or course counts anew after so many years
+            ("cap_day_total", pa.int32()),  # over all forms together, hundredths of JP, null: none
+            ("cap_month_total", pa.int32()),
+            ("cap_year_total", pa.int32()),
             ("verified", pa.bool_()),
         ]
     ),

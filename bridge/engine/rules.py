@@ -48,6 +48,8 @@ class FormRule(_Strict):
     cap_year: Jp | None = None
     cap_sessions_month: Annotated[int, Field(ge=1, le=100)] | None = None
     minimum_attendance: Percent | None = None
+    minimum_score: Percent | None = None
+    repeat_years: Annotated[int, Field(ge=1, le=50)] | None = None
     source: str
     grade: Literal["A", "B", "C", "D"]
     verified: bool
@@ -63,6 +65,8 @@ class FormRule(_Strict):
             )
         if self.cap_sessions_month is not None and self.basis != "per_session":
             raise ValueError("`cap_sessions_month` needs basis per_session")
+        if self.repeat_years is not None and self.basis in ("per_day", "per_session"):
+            raise ValueError(f"`repeat_years` has no meaning for basis {self.basis}: each one counts")
         return self
 
 
@@ -73,6 +77,11 @@ class Defaults(_Strict):
     implausible_jp: Jp
     jp_day_max: Jp
     pppk_ceiling: Jp
+    minimum_score: Percent = Decimal(0)
+    repeat_years: Annotated[int, Field(ge=1, le=50)] = 1
+    cap_day_total: Jp | None = None
+    cap_month_total: Jp | None = None
+    cap_year_total: Jp | None = None
 
 
 class TitleWord(_Strict):
@@ -214,6 +223,7 @@ def title_word_table(sets: Sequence[RuleSet]) -> pa.Table:
 def _rule_row(rules: RuleSet, form: FormRule) -> dict[str, object]:
     defaults = rules.defaults
     attendance = defaults.minimum_attendance if form.minimum_attendance is None else form.minimum_attendance
+    score = defaults.minimum_score if form.minimum_score is None else form.minimum_score
     return {
         "rule_version": rules.version,
         "effective_from": rules.effective_from,
@@ -232,6 +242,11 @@ def _rule_row(rules: RuleSet, form: FormRule) -> dict[str, object]:
         "jp_max_plausible": to_hundredths(defaults.implausible_jp),
         "jp_day_max": to_hundredths(defaults.jp_day_max),
         "pppk_ceiling": to_hundredths(defaults.pppk_ceiling),
+        "min_score_bp": int(score * 100),
+        "repeat_years": form.repeat_years or defaults.repeat_years,
+        "cap_day_total": _hundredths(defaults.cap_day_total),
+        "cap_month_total": _hundredths(defaults.cap_month_total),
+        "cap_year_total": _hundredths(defaults.cap_year_total),
         "verified": form.verified,
     }
 

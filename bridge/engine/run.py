@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from bridge.domain.finding_catalogue import CATALOGUE
 from bridge.engine.dialect import steps
+from bridge.engine.likeness import proposed
 from bridge.engine.relations import INPUTS, INSTANT, OUTPUTS
 
 _FIRST, _LAST = 1970, 2100  # years whose zone offsets are known to a run
@@ -50,6 +51,7 @@ def reconcile(
     ) as connection:
         rows = run_steps(connection)
         found = {name: output(connection, name) for name in OUTPUTS}
+        found["finding"] = pa.concat_tables([found["finding"], title_proposals(connection)])
     return EngineResult(found["desired_credit"], found["difference"], found["finding"], rows)
 
 
@@ -127,6 +129,15 @@ def output(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     schema = OUTPUTS[name]
     columns = ", ".join(schema.names)
     return connection.sql(f"SELECT {columns} FROM {name}").to_arrow_table().cast(schema)
+
+
+def title_proposals(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """PROGRAMME-PROPOSED for what was offered and belongs to no programme of the catalogue."""
+    programmes = connection.execute("SELECT code, title FROM programme ORDER BY code").fetchall()
+    if not programmes:
+        return OUTPUTS["finding"].empty_table()
+    query = "SELECT DISTINCT source, ref, title FROM offering WHERE programme_code IS NULL ORDER BY ALL"
+    return proposed(connection.sql(query).to_arrow_table().to_pylist(), programmes)
 
 
 def finding_type_table() -> pa.Table:

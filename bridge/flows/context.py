@@ -49,6 +49,7 @@ class Office:
     activity_base: str
     agent_home_page: str
     withdraw_limit_percent: int
+    approval_jp: int = 2000  # hundredths: a person who sets more JP than this needs a second person
 
 
 @dataclass(frozen=True, slots=True)

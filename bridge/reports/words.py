@@ -47,6 +47,9 @@ REASONS = {
     "capped-sessions": "{form}: dikurangi karena melewati batas pertemuan sebulan.",
     "capped-month": "{form}: dikurangi karena melewati batas JP sebulan.",
     "capped-year": "{form}: dikurangi karena melewati batas JP setahun.",
+    "capped-total-day": "{form}: dikurangi karena melewati batas JP sehari untuk semua bentuk.",
+    "capped-total-month": "{form}: dikurangi karena melewati batas JP sebulan untuk semua bentuk.",
+    "capped-total-year": "{form}: dikurangi karena melewati batas JP setahun untuk semua bentuk.",
     "decided": "{form}: JP ditetapkan oleh keputusan petugas.",
     "no-longer-due": "Buktinya tidak ada lagi atau tidak lagi memenuhi aturan.",
 }

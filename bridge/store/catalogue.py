@@ -132,3 +132,13 @@ def load_rule_documents(connection: Connection, tenant: str) -> list[str]:
         .order_by(rule_set.c.effective_from, rule_set.c.rule_set_id)
     )
     return [row.document for row in connection.execute(query)]
+
+
+def rule_set_rows(connection: Connection, tenant: str) -> list[dict[str, Any]]:
+    """The activated rule files with version and moment of activation, oldest first day first."""
+    query = (
+        select(rule_set.c.version, rule_set.c.document, rule_set.c.activated_at)
+        .where(rule_set.c.tenant == tenant)
+        .order_by(rule_set.c.effective_from, rule_set.c.rule_set_id)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]

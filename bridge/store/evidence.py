@@ -85,7 +85,7 @@ def keep_raw(
     return int(connection.execute(query).scalar_one())
 
 
-def _newest(
+def newest_versions(
     connection: Connection,
     table: Table,
     tenant: str,
@@ -123,7 +123,7 @@ def _insert_versions(
     Returns the counts, the keys that changed, and the NIPs that their earlier versions bore."""
     counts = Stored()
     columns = [table.c[name] for name in key_names]
-    newest = _newest(connection, table, tenant, columns, list(rows))
+    newest = newest_versions(connection, table, tenant, columns, list(rows))
     fresh: list[dict[str, Any]] = []
     touched_keys: list[tuple[str, ...]] = []
     former_nips: set[str] = set()
@@ -178,6 +178,7 @@ def _completion_row(
         "jp_stated": record.jp_stated,
         "form_stated": record.form_stated,
         "score": None if record.score is None else str(record.score),
+        "score_max": None if record.score_max is None else str(record.score_max),
         "minutes": record.minutes,
         "certificate_no": record.certificate_no,
         "record": orjson.Fragment(text),

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Select, and_, exists, func, select, tuple_
 from bridge.domain.keys import attendance_key, completion_key, unspell
 from bridge.domain.learner import Scheme
 from bridge.engine.relations import INPUTS
+from bridge.store.decision_rows import links_of, standing_decisions
 from bridge.store.tables import (
     attendance,
     completion,
-    decision,
     identifier,
     learner,
     ledger_entry,
@@ -61,14 +61,29 @@ def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Sc
         (parts[0], parts[1]) for name, parts in map(unspell, scope.evidence_keys) if name == "completion1"
     }
     scope.learner_ids |= _holders(connection, tenant, Scheme.ACCOUNT, touched_accounts)
+    links = links_of(connection, tenant)
+    take_links(scope, links)
     _add_names(connection, scope)
     asked: set[str] = set()
     while fresh := scope.nips - asked:
         # Whoever shares a NIP with somebody in the scope is in it too: who holds it decides for both.
         asked |= fresh
         scope.learner_ids |= _holders(connection, tenant, Scheme.NIP, {("", nip) for nip in fresh})
+        take_links(scope, links)
         _add_names(connection, scope)
     return scope
+
+
+def take_links(scope: Scope, links: Sequence[tuple[str, int, str | None]]) -> None:
+    """Evidence that a person linked to somebody in the scope comes along, and whoever else it may belong to: the
+    one whose NIP it bears, and everybody to whom it was linked."""
+    grown = -1
+    while grown != (grown := len(scope.learner_ids) + len(scope.nips) + len(scope.evidence_keys)):
+        for subject, learner_id, nip in links:
+            if learner_id in scope.learner_ids or subject in scope.evidence_keys or nip in scope.nips:
+                scope.learner_ids.add(learner_id)
+                scope.evidence_keys.add(subject)
+                scope.nips |= {nip} if nip else set()
 
 
 def _holders(connection: Connection, tenant: str, scheme: Scheme, names: set[tuple[str, str]]) -> set[int]:
@@ -259,10 +274,7 @@ def engine_inputs(
         ),
         "decision": _table(
             "decision",
-            _rows(
-                connection,
-                select(decision).where(decision.c.tenant == tenant).order_by(decision.c.decision_id),
-            ),
+            _rows(connection, standing_decisions(tenant)),
         ),
         "balance": _balances(connection, tenant, scope),
     }

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from bridge.domain.learner import Learner, Scheme
 from bridge.errors import RefuseInput
 from bridge.identity.nip import read_nip
+from bridge.store.person_rows import Moves, standing_moves
 from bridge.store.tables import identifier, learner, learner_history, ledger_entry
 from bridge.store.touched import ALL, touch
 from bridge.store.upsert import insert_for
@@ -52,9 +53,12 @@ def store_roster(
     }
     fresh: list[dict[str, Any]] = []
     everybody = list(people)
+    moves = standing_moves(connection, tenant)
     for person in everybody:
         row = _row(tenant, person)
         before = known.get(person.person_key)
+        if before is not None and before["learner_id"] in moves.merged:
+            row["active"] = False  # a person decided that this row is somebody else's
         if before is None:
             counts.new += 1
             fresh.append(row | {"updated_at": now})
@@ -76,11 +80,13 @@ def store_roster(
             counts.same += 1
     if fresh:
         connection.execute(insert(learner), fresh)
-    _store_identifiers(connection, tenant, everybody, now)
+    _store_identifiers(connection, tenant, everybody, moves, now)
     return counts
 
 
-def _store_identifiers(connection: Connection, tenant: str, people: list[Learner], now: datetime) -> None:
+def _store_identifiers(
+    connection: Connection, tenant: str, people: list[Learner], moves: Moves, now: datetime
+) -> None:
     ids = {
         row.person_key: row.learner_id
         for row in connection.execute(
@@ -99,11 +105,12 @@ def _store_identifiers(connection: Connection, tenant: str, people: list[Learner
     for person in people:
         for item in person.identifiers:
             key = (item.scheme.value, item.source, item.value, ids[person.person_key])
-            if key not in known:
+            owner = moved_owner(moves, key)
+            if (*key[:3], owner) not in known:
                 rows.append(
                     {
                         "tenant": tenant,
-                        "learner_id": ids[person.person_key],
+                        "learner_id": owner,
                         "scheme": item.scheme.value,
                         "source": item.source,
                         "value": item.value,
@@ -119,6 +126,18 @@ def _store_identifiers(connection: Connection, tenant: str, people: list[Learner
             return
         touch(connection, tenant, {f"learner:{row['learner_id']}" for row in rows})
         touch(connection, tenant, {f"nip:{row['value']}" for row in rows if row["scheme"] == Scheme.NIP})
+
+
+def moved_owner(moves: Moves, key: tuple[str, str, str, int]) -> int:
+    """Who holds the roster's identifier after the standing merges and splits. A merged learner's new identifiers
+    follow the others."""
+    owner, seen = key[3], {key[3]}
+    while True:
+        following = moves.moved.get((*key[:3], owner), moves.merged.get(owner, owner))
+        if following in seen:
+            return owner
+        owner = following
+        seen.add(owner)
 
 
 def learner_of_nip(connection: Connection, tenant: str, nip: str) -> Row[Any] | None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from bridge.store import field_tables
+from bridge.store import decision_tables, field_tables
 from bridge.store.insert_only import declare
 from bridge.store.types import BigId, Instant, Json
 
@@ -204,6 +204,7 @@ completion = Table(
     Column("jp_stated", Text),
     Column("form_stated", Text),
     Column("score", Text),
+    Column("score_max", Text),
     Column("minutes", Integer),
     Column("certificate_no", Text),
     Column("record", Json, nullable=False),  # the whole normalised record
@@ -453,4 +454,6 @@ spent_link = Table(  # a signed login link works once: the unique row decides wh
 )
 
 field_tables.define(metadata)
+decision_request, decision_revocation, person_decision = decision_tables.declare(metadata)
+
 declare(metadata)

@@ -25,7 +25,12 @@ NEWER = (
     .replace('basis = "programme"', 'basis = "programme"\ncap_year = 30\ncap_month = 25', 3)
     .replace("minimum_attendance = 80 ", "minimum_attendance = 50 ")
     .replace("pppk_ceiling = 24 ", "pppk_ceiling = 20 ")
-    .replace("cap_day = 3", "cap_day = 4\ncap_year = 10")
+    .replace("cap_day = 3", "cap_day = 4\ncap_year = 10\nminimum_score = 60")
+    .replace(
+        "implausible_jp = 400 ",
+        "cap_day_total = 12\ncap_month_total = 30\ncap_year_total = 45\nimplausible_jp = 400 ",
+    )
+    .replace("minimum_attendance = 50 ", "repeat_years = 3\nminimum_attendance = 50 ")
 )
 RULE_SETS = [read_rules(default_rule_document()), read_rules(NEWER)]
 RULES = {
@@ -138,6 +143,7 @@ _TITLES = [
 ]
 _NAMES = ["Budi Santoso", "Yuliana Wonda", "Maria Hutapea", "Nur Pratama", "Teuku", "Rizky Wanggai"]
 _DAYS = [
+    date(2024, 9, 9),
     date(2025, 12, 30),
     date(2025, 12, 31),
     date(2026, 1, 1),
@@ -298,7 +304,8 @@ def _completion(choose: Choose, learner: int, number: int) -> Row:
         "course_code": code,
         "course_title": f"Kursus {course}",
         "jp_stated": jp,
-        "score": None,
+        "score": choose(["90", "60.00", "59.99", "12.5", None, "80", "100"]),
+        "score_max": choose(["100", "100", "100", "20.00", None, "0"]),
     }
 
 

@@ -7,7 +7,9 @@ SELECT
     {{ local_day("c.completed_at", "z.minutes") }} AS started_on,
     {{ local_day("c.completed_at", "z.minutes") }} AS ended_on,
     CAST(NULL AS INT) AS sessions_attended, CAST(NULL AS INT) AS sessions_total, c.minutes,
-    c.certificate_no, CAST(NULL AS STRING) AS problem, '' AS place
+    c.certificate_no, CAST(NULL AS STRING) AS problem, '' AS place,
+    CASE WHEN TRY_CAST(c.score_max AS DECIMAL(18, 5)) > 0
+         THEN CAST(floor(TRY_CAST(c.score AS DECIMAL(18, 5)) * 10000 / TRY_CAST(c.score_max AS DECIMAL(18, 5))) AS INT) END AS score_bp
 FROM completion AS c
 JOIN course AS k ON k.external_course = c.external_course AND k.source = c.source
  AND k.course_code = coalesce(c.course_code, '') AND k.course_title = coalesce(c.course_title, '')
@@ -19,6 +21,6 @@ SELECT
     a.attendee AS account, a.nip, a.nip_problem, coalesce(a.learner_name, '') AS learner_name, a.standing,
     coalesce(a.day, e.started_on) AS started_on, coalesce(a.day, e.ended_on) AS ended_on,
     a.sessions_attended, a.sessions_total, a.minutes,
-    a.certificate_no, a.problem, concat(a.sheet, ' : ', a.row) AS place
+    a.certificate_no, a.problem, concat(a.sheet, ' : ', a.row) AS place, CAST(NULL AS INT) AS score_bp
 FROM attendance AS a
 JOIN event AS e ON e.event_ref = a.event_ref AND e.source = a.source

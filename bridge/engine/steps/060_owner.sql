@@ -4,7 +4,7 @@
 WITH named AS (
     SELECT
         e.evidence_no, e.kind, e.offer, e.standing, e.started_on, e.ended_on, e.sessions_attended, e.sessions_total,
-        e.minutes, e.certificate_no, e.problem, e.learner_name,
+        e.minutes, e.certificate_no, e.problem, e.score_bp, e.learner_name,
         CASE WHEN r.link_on = e.evidence_hash THEN r.link_to
              WHEN e.nip_problem IS NULL AND n.learner_id IS NOT NULL THEN n.learner_id
              WHEN e.nip_problem IS NOT NULL OR n.value IS NULL THEN a.learner_id END AS learner_id,
@@ -28,7 +28,7 @@ WITH named AS (
 )
 SELECT
     e.evidence_no, e.kind, e.offer, e.standing, e.started_on, e.ended_on, e.sessions_attended, e.sessions_total,
-    e.minutes, e.certificate_no, e.problem, e.learner_id, e.identity_problem, e.linked, e.accepted, e.rejected, e.override_jp,
+    e.minutes, e.certificate_no, e.problem, e.score_bp, e.learner_id, e.identity_problem, e.linked, e.accepted, e.rejected, e.override_jp,
     CASE WHEN e.learner_name <> l.name AND e.learner_name <> '' THEN
          CASE WHEN lower({{ before("e.learner_name", ",") }}) <> lower({{ before("l.name", ",") }}) THEN e.learner_name END
     END AS other_name

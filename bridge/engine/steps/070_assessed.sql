@@ -4,10 +4,10 @@ WITH ruled AS (
     SELECT
         i.evidence_no, i.kind, i.offer, i.learner_id, i.started_on, i.ended_on, i.sessions_attended, i.sessions_total, i.minutes,
         i.certificate_no, i.problem AS read_problem,
-        i.identity_problem, i.accepted, i.override_jp, i.linked,
+        i.identity_problem, i.accepted, i.override_jp, i.linked, i.score_bp,
         o.offering_no, o.stem_no, o.slot, o.slot_jp, o.programme_jp, o.programme_code, o.partial, o.ambiguous,
         o.stated_jp, o.jp_text, o.form, o.form_stated,
-        r.rule_no, r.basis, r.min_attendance_bp, r.jp_max_plausible, r.certificate_required,
+        r.rule_no, r.basis, r.min_attendance_bp, r.min_score_bp, r.jp_max_plausible, r.certificate_required,
         d.roster_name,
         s.as_of,
         CASE WHEN i.sessions_total > 0
@@ -30,7 +30,7 @@ held AS (
 SELECT
     evidence_no, kind, offer, offering_no, stem_no, slot, slot_jp, partial, learner_id, started_on, ended_on, sessions_attended,
     sessions_total, minutes, certificate_no, accepted, override_jp, stated_jp, rule_no, attended_bp, certificate_required, read_problem,
-    holds_credit,
+    holds_credit, score_bp,
     CASE WHEN (programme_code IS NOT NULL AND basis <> 'per_day' AND basis <> 'per_session'
                AND (basis <> 'actual' OR programme_jp IS NOT NULL))
            OR (programme_code IS NULL AND kind = 'completion')
@@ -63,5 +63,7 @@ SELECT
          WHEN NOT accepted AND attended_bp = 0 THEN 'ABSENT'
          WHEN NOT accepted AND basis <> 'per_session' AND NOT partial AND attended_bp < min_attendance_bp
          THEN 'ATTENDANCE-LOW'
+         WHEN NOT accepted AND kind = 'completion' AND min_score_bp > 0 AND score_bp IS NULL THEN 'SCORE-MISSING'
+         WHEN NOT accepted AND kind = 'completion' AND score_bp < min_score_bp THEN 'SCORE-LOW'
     END AS problem
 FROM held

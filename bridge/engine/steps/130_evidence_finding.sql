@@ -1,10 +1,11 @@
 -- A row is something about one piece of evidence that needs a person: what holds its credit, or what its reader
 -- or the rules remark without holding it.
 WITH told AS (
-    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, problem AS code
+    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, score_bp, problem AS code
     FROM assessed WHERE problem IS NOT NULL
     UNION ALL
-    SELECT 2 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, code
+    SELECT 2 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no,
+        CAST(NULL AS INT) AS score_bp, code
     FROM (
         SELECT a.*,
             CASE WHEN a.read_problem IS NOT NULL AND NOT coalesce(a.holds_credit, TRUE) THEN a.read_problem
@@ -15,7 +16,7 @@ WITH told AS (
     WHERE code IS NOT NULL AND (problem IS NULL OR problem <> code)
     UNION ALL
     SELECT 3 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, ended_on, sessions_attended, sessions_total,
-        CAST(NULL AS BIGINT) AS rule_no, 'EVIDENCE-WITHDRAWN' AS code
+        CAST(NULL AS BIGINT) AS rule_no, CAST(NULL AS INT) AS score_bp, 'EVIDENCE-WITHDRAWN' AS code
     FROM owner WHERE standing <> 'completed'
 )
 SELECT
@@ -24,7 +25,7 @@ SELECT
     WHEN 1 THEN {{ json(name="e.learner_name", nip="e.nip", title="coalesce(o.title, k.title)", date="t.ended_on", jp="o.jp_text",
             form="o.form_stated", attended="t.sessions_attended", total="t.sessions_total",
             minimum=int_div("r.min_attendance_bp", "100"), place="e.place", roster_name="l.name",
-            source="k.source") }}
+            source="k.source", score=int_div("t.score_bp", "100"), least_score=int_div("r.min_score_bp", "100")) }}
     WHEN 2 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", place="e.place", source="k.source") }}
     ELSE {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", source="k.source") }} END AS params
 FROM told AS t
