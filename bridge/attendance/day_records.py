@@ -13,7 +13,7 @@ from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.import_template import plausible
 from bridge.attendance.marks import PRESENT, UNKNOWN, read_status
-from bridge.attendance.people import Person, Seat, attendance, read_person
+from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import EventFacts, read_preamble
 from bridge.attendance.quantities import parse_minutes
 from bridge.attendance.reading import (
@@ -25,6 +25,7 @@ from bridge.attendance.reading import (
     event_ref,
     ranges,
 )
+from bridge.attendance.recall import column
 from bridge.attendance.rows import sort_rows
 from bridge.domain.evidence import Attendance, OfflineEvent
 from bridge.identity.names import name_tokens
@@ -75,12 +76,14 @@ def _collect(
     layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]]
 ) -> tuple[list[_Days], list[_Repeated]]:
     in_hours = _in_hours(layout)
+    person_of = person_reader(layout)
+    day_of = column(layout, Role.DAY, parse_date)
     people: list[_Days] = []
     known: dict[str, _Days] = {}
     repeated: list[_Repeated] = []
     for number, row in rows:
-        person = read_person(layout, row)
-        day = parse_date(layout.value(row, Role.DAY))
+        person = person_of(row)
+        day = day_of(row)
         present, unknown = _present(layout, row)
         # Without a NIP the records of one name on different days are put together, so that the person is one
         # row to mend; on the same day they are two people. No identity is decided by it.

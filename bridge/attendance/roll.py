@@ -13,7 +13,7 @@ from bridge.attendance.dates import parse_period
 from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.marks import PRESENT, UNKNOWN, Legend, read_legend, read_mark, read_status
-from bridge.attendance.people import Person, Seat, attendance, read_person
+from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import EventFacts, read_preamble
 from bridge.attendance.quantities import parse_presence
 from bridge.attendance.reading import (
@@ -77,8 +77,9 @@ def read_roll_sheet(grid: Grid, layout: Layout) -> RollSheet:
     sessions = len(layout.marks) if layout.marks else days if layout.has(Role.PRESENT) else None
     if sessions is None and layout.has(Role.STATUS):
         sessions = 1
+    person_of = person_reader(layout)
     people = [
-        (number, read_person(layout, row), _signed(layout, row, legend, sessions, unsigned))
+        (number, person_of(row), _signed(layout, row, legend, sessions, unsigned))
         for number, row in rows.people
     ]
     sheet = RollSheet(grid, layout, facts, sessions, people, ranges(list(rows.ignored), grid.name))
