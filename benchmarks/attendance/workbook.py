@@ -16,8 +16,31 @@ HEADINGS = (
 )  # fmt: skip
 PEOPLE_AN_ACTIVITY = 500
 FAULTS_PER_THOUSAND = 12
-_GIVEN = ("Yohana", "Markus", "Sarah", "Paulus", "Novalina", "Siti", "Yulius", "Adolfina", "Benyamin", "Ester")
-_CLANS = ("Felle", "Ohee", "Wanimbo", "Suebu", "Ayomi", "Monim", "Kambuaya", "Deda", "Tokoro", "Yoku", "Edowai")
+_GIVEN = (
+    "Yohana",
+    "Markus",
+    "Sarah",
+    "Paulus",
+    "Novalina",
+    "Siti",
+    "Yulius",
+    "Adolfina",
+    "Benyamin",
+    "Ester",
+)
+_CLANS = (
+    "Felle",
+    "Ohee",
+    "Wanimbo",
+    "Suebu",
+    "Ayomi",
+    "Monim",
+    "Kambuaya",
+    "Deda",
+    "Tokoro",
+    "Yoku",
+    "Edowai",
+)
 _DEGREES = ("", ", S.Pd.", ", S.Sos., M.Si.", ", A.Md.Kep.", ", S.H.", ", S.Kom.")
 _TITLES = (
     ("Bimtek Penyusunan Anjab dan ABK", 8, 16), ("Sosialisasi Disiplin Pegawai", 7, 8),
@@ -31,7 +54,9 @@ Row = tuple[int | str, ...]
 def nip(number: int) -> str:
     """A well-formed NIP, another one for each number below 700,000."""
     born = date(1966, 1, 1) + timedelta(days=number % 9_000)
-    return f"{born:%Y%m%d}{born.year + 24}0{1 + number // 9_000 % 9}{1 + number % 2}{1 + number // 81_000:03d}"
+    return (
+        f"{born:%Y%m%d}{born.year + 24}0{1 + number // 9_000 % 9}{1 + number % 2}{1 + number // 81_000:03d}"
+    )
 
 
 def rows(count: int, seed: int = 20) -> Iterator[Row]:
@@ -49,7 +74,8 @@ def rows(count: int, seed: int = 20) -> Iterator[Row]:
             number_cell, status = chance.choice(
                 (
                     ("", "hadir"), (number_cell[:17], "hadir"), (number_cell[:15] + "000", "hadir"),
-                    (number_cell, "tidak_hadir"), (f"{number_cell[:8]} {number_cell[8:14]} {number_cell[14:]}", "hadir"),
+                    (number_cell, "tidak_hadir"),
+                    (f"{number_cell[:8]} {number_cell[8:14]} {number_cell[14:]}", "hadir"),
                 )
             )  # fmt: skip
         yield (

@@ -97,9 +97,7 @@ def find_header(grid: Grid, mapping: ColumnMapping = NOTHING_SAID) -> Layout | N
     marks: list[MarkColumn] = []
     repeated: list[str] = []
     keys = column_keys([" – ".join(path) for path in paths])
-    roles = [
-        mapping[key] if key in mapping else _role(path) for key, path in zip(keys, paths, strict=True)
-    ]
+    roles = [mapping[key] if key in mapping else _role(path) for key, path in zip(keys, paths, strict=True)]
     for column, path in enumerate(paths):
         role = roles[column]
         if role is Role.MARK:

@@ -116,6 +116,7 @@ def line_reader(layout: Layout, as_of: date) -> Callable[[int, Sequence[Cell]], 
         start, end = start_of(row), end_of(row)
         jp_cell, stated = jp_of(row)
         jp, jp_shown = _sound_jp(stated, start, end)
+        attended, total, unknown = presence_of(row)
         return Line(
             number,
             person_of(row),
@@ -132,7 +133,9 @@ def line_reader(layout: Layout, as_of: date) -> Callable[[int, Sequence[Cell]], 
             place_of(row),
             scope_of(row),
             text_of(row[certificate_at]) if certificate_at is not None and certificate_at < len(row) else "",
-            *presence_of(row),
+            attended,
+            total,
+            unknown,
         )
 
     return read
@@ -152,9 +155,7 @@ def plausible(start: date | None, end: date | None, as_of: date) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _sound_jp(
-    jp: Decimal | None, start: date | None, end: date | None
-) -> tuple[Decimal | None, str | None]:
+def _sound_jp(jp: Decimal | None, start: date | None, end: date | None) -> tuple[Decimal | None, str | None]:
     """The JP where the days can hold it, and as an event states it; else None twice."""
     days = (end - start).days + 1 if start and end and start <= end else 1
     sound = jp if jp is not None and 0 < jp <= MOST_JP_A_DAY * min(days, MOST_DAYS) else None
@@ -274,9 +275,10 @@ def _attendances(
 ) -> list[Attendance]:
     first_row: dict[str, int] = {}
     people: list[Attendance] = []
+    problems_of = _problem_finder(event, layout)
     for line in lines:
         nip = line.person.nip.value
-        problems = _problems(line, event, layout)
+        problems = problems_of(line)
         params: dict[str, str] = {}
         if nip is not None and nip in first_row:
             problems.append(DUPLICATE_ROW)
@@ -302,20 +304,26 @@ def _attendances(
     return people
 
 
-def _problems(line: Line, event: OfflineEvent, layout: Layout) -> list[str]:
-    problems: list[str] = []
-    absent = line.attended == 0 and not line.unknown
-    if not line.dated:
-        problems.append(DATE_IMPLAUSIBLE)
-    # An export gives absent people 0 JP: that is their absence, not a broken figure.
-    if layout.has(Role.JP) and not absent and (line.jp is None or line.jp_shown != event.jp_stated):
-        problems.append(JP_INVALID)
-    if layout.has(Role.FORM) and line.form is None:
-        problems.append(FORM_UNKNOWN)
-    if layout.has(Role.ORGANISER) and not event.organiser:
-        problems.append(ORGANISER_MISSING)
-    if line.unknown:
-        problems.append(ATTENDANCE_UNKNOWN)
-    elif absent:
-        problems.append(ABSENT)
-    return problems
+def _problem_finder(event: OfflineEvent, layout: Layout) -> Callable[[Line], list[str]]:
+    states_jp, states_form = layout.has(Role.JP), layout.has(Role.FORM)
+    orphan = layout.has(Role.ORGANISER) and not event.organiser
+
+    def problems_of(line: Line) -> list[str]:
+        problems: list[str] = []
+        absent = line.attended == 0 and not line.unknown
+        if not line.dated:
+            problems.append(DATE_IMPLAUSIBLE)
+        # An export gives absent people 0 JP: that is their absence, not a broken figure.
+        if states_jp and not absent and (line.jp is None or line.jp_shown != event.jp_stated):
+            problems.append(JP_INVALID)
+        if states_form and line.form is None:
+            problems.append(FORM_UNKNOWN)
+        if orphan:
+            problems.append(ORGANISER_MISSING)
+        if line.unknown:
+            problems.append(ATTENDANCE_UNKNOWN)
+        elif absent:
+            problems.append(ABSENT)
+        return problems
+
+    return problems_of

@@ -80,7 +80,9 @@ def _ordinary(layout: Layout) -> Callable[[Sequence[Cell]], bool]:
     if Role.NIP not in layout.columns or Role.NAME not in layout.columns:
         return lambda _row: False
     well_formed = column(
-        layout, Role.NIP, lambda cell: isinstance(cell, str | int | float) and read_nip(cell).value is not None
+        layout,
+        Role.NIP,
+        lambda cell: isinstance(cell, str | int | float) and read_nip(cell).value is not None,
     )
     name = column(
         layout, Role.NAME, lambda cell: bool(text := text_of(cell)) and not _OFFICIAL.match(folded(text))

@@ -12,6 +12,7 @@ INSERT_ONLY = (
     "checkpoint",
     "learner_history",
     "audit_read",
+    "attachment",
 )
 
 POSTGRES_FUNCTION = """

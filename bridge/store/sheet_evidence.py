@@ -136,10 +136,14 @@ def _fresh(
         )  # fmt: skip
 
 
-def current_records(connection: Connection, tenant: str, source: str) -> dict[tuple[str, str], dict[str, Any]]:
+def current_records(
+    connection: Connection, tenant: str, source: str
+) -> dict[tuple[str, str], dict[str, Any]]:
     """(event_ref, attendee) -> the record of each row of the sheet that stands now."""
     standing = {
-        known.row_id: key for key, known in known_rows(connection, tenant, source).items() if not known.withdrawn
+        known.row_id: key
+        for key, known in known_rows(connection, tenant, source).items()
+        if not known.withdrawn
     }
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for part in _parts(sorted(standing)):

@@ -450,4 +450,8 @@ spent_link = Table(  # a signed login link works once: the unique row decides wh
     UniqueConstraint("tenant", "nonce"),
 )
 
+from bridge.store.sheets_tables import attachment, sheet_mapping, sheet_upload  # noqa: E402  they need `metadata`
+
+__all__ = ["attachment", "metadata", "sheet_mapping", "sheet_upload"]
+
 declare(metadata)
