@@ -21,12 +21,14 @@ from bridge.attendance.reading import (
     ATTENDANCE_UNKNOWN,
     DATE_IMPLAUSIBLE,
     DUPLICATE_ROW,
+    SUBSTITUTE,
     SheetReading,
     event_ref,
     ranges,
 )
 from bridge.attendance.recall import column
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 from bridge.identity.names import name_tokens
 
@@ -41,6 +43,7 @@ class _Days:
     minutes: int = 0
     unknown: bool = False
     undated: bool = False
+    substitute: bool = False
 
 
 def read_day_records(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
@@ -77,6 +80,7 @@ def _collect(
 ) -> tuple[list[_Days], list[_Repeated]]:
     in_hours = _in_hours(layout)
     person_of = person_reader(layout)
+    stood_in = substitute_finder(layout)
     day_of = column(layout, Role.DAY, parse_date)
     people: list[_Days] = []
     known: dict[str, _Days] = {}
@@ -98,6 +102,7 @@ def _collect(
             days = known[key] = _Days(number, person)
             people.append(days)
         days.unknown = days.unknown or unknown
+        days.substitute = days.substitute or stood_in(row)
         if day is None:
             days.undated = True
             continue
@@ -143,6 +148,8 @@ def _attendance(
 ) -> Attendance:
     problems = list(wrong)
     attended = sum(days.written.values())
+    if days.substitute:
+        problems.append(SUBSTITUTE)
     if days.undated:
         problems.append(DATE_IMPLAUSIBLE)
     if days.unknown:

@@ -21,6 +21,7 @@ from bridge.attendance.reading import (
     ATTENDANCE_UNKNOWN,
     DATE_IMPLAUSIBLE,
     DUPLICATE_ROW,
+    SUBSTITUTE,
     IgnoredRows,
     SheetNote,
     SheetReading,
@@ -29,6 +30,7 @@ from bridge.attendance.reading import (
     ranges,
 )
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 
 
@@ -39,6 +41,7 @@ class Signed:
     attended: int | None
     total: int | None
     unknown: bool = False
+    substitute: bool = False
 
 
 @dataclass(slots=True)
@@ -78,10 +81,11 @@ def read_roll_sheet(grid: Grid, layout: Layout) -> RollSheet:
     if sessions is None and layout.has(Role.STATUS):
         sessions = 1
     person_of = person_reader(layout)
-    people = [
-        (number, person_of(row), _signed(layout, row, legend, sessions, unsigned))
-        for number, row in rows.people
-    ]
+    stood_in = substitute_finder(layout)
+    people = []
+    for number, row in rows.people:
+        signed = _signed(layout, row, legend, sessions, unsigned)
+        people.append((number, person_of(row), replace(signed, substitute=stood_in(row))))
     sheet = RollSheet(grid, layout, facts, sessions, people, ranges(list(rows.ignored), grid.name))
     if unsigned and people:
         sheet.notes.append(
@@ -213,6 +217,7 @@ class _Tally:
     person: Person
     attended: int | None = None
     unknown: bool = False
+    substitute: bool = False
     duplicate: str = ""
     on: set[str] = field(default_factory=set)
 
@@ -238,6 +243,7 @@ def _attendances(group: list[RollSheet], ref: str, source: str, wrong: list[str]
             if signed.attended is not None:
                 tally.attended = (tally.attended or 0) + signed.attended
             tally.unknown = tally.unknown or signed.unknown
+            tally.substitute = tally.substitute or signed.substitute
             own_total[id(tally)] = signed.total
     single = len(group) == 1
     return [_one(tally, ref, own_total[id(tally)] if single else total, wrong) for tally in tallies]
@@ -245,6 +251,8 @@ def _attendances(group: list[RollSheet], ref: str, source: str, wrong: list[str]
 
 def _one(tally: _Tally, ref: str, total: int | None, wrong: list[str]) -> Attendance:
     problems = list(wrong)
+    if tally.substitute:
+        problems.append(SUBSTITUTE)
     if tally.duplicate:
         problems.append(DUPLICATE_ROW)
     if tally.unknown:

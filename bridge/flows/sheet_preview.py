@@ -20,7 +20,7 @@ from bridge.flows.context import Context
 from bridge.flows.imports import ImportReport, SheetFile, import_sheet, read_handed_in, take_in
 from bridge.flows.reconcile import inputs_for
 from bridge.store.batches import newest_batch
-from bridge.store.evidence import record_text
+from bridge.store.evidence import record_text, withdraw_attendances
 from bridge.store.feed import scope_of
 from bridge.store.people import nip_of_learners
 from bridge.store.sheet_evidence import current_records
@@ -228,6 +228,15 @@ def _told(value: Any) -> str:
     if isinstance(value, list):  # identifiers
         return ", ".join(f"{item['value']}" for item in value) or "–"
     return str(value)
+
+
+def preview_undo(ctx: Context, source: str) -> tuple[int, list[LedgerChange]]:
+    """How many attendances an undo would withdraw, and what the ledger would lose."""
+    gone, ledger = rehearse(
+        ctx,
+        lambda connection: withdraw_attendances(connection, ctx.office.tenant, source, None, ctx.clock()),
+    )
+    return int(gone), ledger
 
 
 # -- what the ledger would say -----------------------------------------------------------------------------
