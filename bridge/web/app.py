@@ -13,7 +13,18 @@ from starlette.routing import BaseRoute, Mount, Route
 from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
-from bridge.web.pages import audit, coverage, downloads, findings, health, learner, runs, saya, sign_in
+from bridge.web.pages import (
+    audit,
+    coverage,
+    downloads,
+    findings,
+    health,
+    learner,
+    runs,
+    saya,
+    sheets,
+    sign_in,
+)
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
 
 LRS_PREFIX = "/xapi"
@@ -26,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     Page("/temuan", findings.listed, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.one, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.note, ADMINISTRATORS, "POST"),
+    *sheets.PAGES,
     Page("/riwayat", runs.listed, ADMINISTRATORS),
     Page("/riwayat", runs.start, ADMINISTRATORS, "POST"),
     Page("/riwayat/{run_id}", runs.one, ADMINISTRATORS),
