@@ -34,7 +34,9 @@ def ledger(ctx: Context) -> list[tuple[str, int]]:
 def test_a_preview_tells_all_and_stores_nothing(ctx: Context) -> None:
     night(ctx)
     before = counted(ctx, touched)
-    seen = preview_sheet(ctx, handed_in(sheet((MARIA, "Maria Felle"), ("1985", "Tanpa NIP"), (SITI, "Siti R"))))
+    seen = preview_sheet(
+        ctx, handed_in(sheet((MARIA, "Maria Felle"), ("1985", "Tanpa NIP"), (SITI, "Siti R")))
+    )
     assert (seen.kind, seen.sure, seen.report.rows, seen.report.new) == ("import", True, 3, 3)
     assert [(problem.place, problem.code) for problem in seen.report.problems] == [
         ("seminar.csv baris 3", "NIP-MISSING")
@@ -51,7 +53,9 @@ def test_a_preview_tells_all_and_stores_nothing(ctx: Context) -> None:
     assert counted(ctx, touched) == before
 
 
-def test_what_is_previewed_is_what_the_ledger_gets_and_a_correction_shows_its_difference(ctx: Context) -> None:
+def test_what_is_previewed_is_what_the_ledger_gets_and_a_correction_shows_its_difference(
+    ctx: Context,
+) -> None:
     first = handed_in(sheet((MARIA, "Maria Felle"), (YULIUS, "Yulius Monim")))
     seen = preview_sheet(ctx, first)
     commit_previewed(ctx, first, seen.fingerprint, "uji")

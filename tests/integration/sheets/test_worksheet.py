@@ -138,9 +138,10 @@ def test_what_cannot_be_used_says_why(ctx: Context, book: bytes) -> None:
     assert told["Maria Felle"].startswith("Nobody knows whose evidence")
     assert "can't be used" in told["Orang Lain"]
     assert "“mungkin” is unknown" in told["Agustina Wenda"]
-    assert "not on the roster" in refused(ctx, edited(book, {"Maria Felle": ("tautkan", "199001012015012001")}))[
-        "Maria Felle"
-    ]
+    assert (
+        "not on the roster"
+        in refused(ctx, edited(book, {"Maria Felle": ("tautkan", "199001012015012001")}))["Maria Felle"]
+    )
 
 
 def test_a_key_that_was_tampered_with_is_refused(ctx: Context, book: bytes) -> None:
@@ -177,7 +178,11 @@ def test_an_english_worksheet_comes_back_too(ctx: Context, book: bytes) -> None:
     workbook = openpyxl.load_workbook(io.BytesIO(made(ctx, "en")))
     page: Any = workbook.active
     columns = {cell.value: cell.column for cell in page[3]}
-    row = next(r for r in range(4, page.max_row + 1) if page.cell(r, columns["Name in the evidence"]).value == "Orang Lain")
+    row = next(
+        r
+        for r in range(4, page.max_row + 1)
+        if page.cell(r, columns["Name in the evidence"]).value == "Orang Lain"
+    )
     page.cell(row, columns["Decision"]).value = "reject"
     target = io.BytesIO()
     workbook.save(target)
