@@ -166,14 +166,18 @@ def _check_zip(content: bytes, file_name: str, limits: Limits) -> None:
 
 def _measure(content: bytes, member: zipfile.ZipInfo, file_name: str, left: int, limits: Limits) -> int:
     """Bytes that the member really expands to, whatever the directory says; raises beyond `left`."""
-    plane = _Plane(file_name, limits) if _is_sheet(member.filename) else None
+    glance = _Glance(limits) if _is_sheet(member.filename) else None
     expanded = 0
     try:
         for piece in _expanded(content, member):
             expanded += len(piece)
             if expanded > left or (expanded > limits.ratio_from and expanded > member.file_size):
                 raise too_big(file_name, "isinya mengembang tanpa batas", "it expands without bounds")
-            if plane is not None:
+            if glance is not None:
+                glance.take(piece)
+        if glance is not None and glance.suspicious:
+            plane = _Plane(file_name, limits)
+            for piece in _expanded(content, member):
                 plane.take(piece)
     except (zlib.error, struct.error, ValueError) as broken:
         raise unreadable(file_name, "berkas rusak atau terpotong", "it is damaged or cut off") from broken
@@ -202,6 +206,29 @@ def _expanded(content: bytes, member: zipfile.ZipInfo, step: int = 2**20) -> Ite
             yield inflater.decompress(rest, step)
             rest = inflater.unconsumed_tail
     yield inflater.flush()
+
+
+class _Glance:
+    """Whether a sheet may reach beyond column Z or the limit of rows, told by a pattern that begins with plain
+    letters and so runs through 100 MB of XML in half a second. What is suspicious is measured by `_Plane`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.suspicious, self.tail = False, b""
+        first, digits = str(limits.rows)[0], len(str(limits.rows))
+        far = rf"(?:[A-Z]{{2,4}}\d|[A-Z]?(?:[{first}-9]\d{{{digits - 1}}}|\d{{{digits + 1}}}))"
+        self.double = re.compile(f'r="{far}'.encode())
+        self.single = re.compile(f"r='{far}".encode())
+
+    def take(self, piece: bytes) -> None:
+        if self.suspicious:
+            return
+        text = self.tail + piece
+        self.tail = text[-40:]
+        self.suspicious = (
+            self.double.search(text) is not None
+            or (b"r='" in text and self.single.search(text) is not None)
+            or b"-repeated=" in text  # ODS: a cell or row that stands for many
+        )
 
 
 class _Plane:

@@ -13,7 +13,7 @@ from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.import_template import plausible
 from bridge.attendance.marks import PRESENT, UNKNOWN, read_status
-from bridge.attendance.people import Person, Seat, attendance, read_person
+from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import EventFacts, read_preamble
 from bridge.attendance.quantities import parse_minutes
 from bridge.attendance.reading import (
@@ -21,11 +21,14 @@ from bridge.attendance.reading import (
     ATTENDANCE_UNKNOWN,
     DATE_IMPLAUSIBLE,
     DUPLICATE_ROW,
+    SUBSTITUTE,
     SheetReading,
     event_ref,
     ranges,
 )
+from bridge.attendance.recall import column
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 from bridge.identity.names import name_tokens
 
@@ -40,6 +43,7 @@ class _Days:
     minutes: int = 0
     unknown: bool = False
     undated: bool = False
+    substitute: bool = False
 
 
 def read_day_records(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
@@ -75,12 +79,15 @@ def _collect(
     layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]]
 ) -> tuple[list[_Days], list[_Repeated]]:
     in_hours = _in_hours(layout)
+    person_of = person_reader(layout)
+    stood_in = substitute_finder(layout)
+    day_of = column(layout, Role.DAY, parse_date)
     people: list[_Days] = []
     known: dict[str, _Days] = {}
     repeated: list[_Repeated] = []
     for number, row in rows:
-        person = read_person(layout, row)
-        day = parse_date(layout.value(row, Role.DAY))
+        person = person_of(row)
+        day = day_of(row)
         present, unknown = _present(layout, row)
         # Without a NIP the records of one name on different days are put together, so that the person is one
         # row to mend; on the same day they are two people. No identity is decided by it.
@@ -95,6 +102,7 @@ def _collect(
             days = known[key] = _Days(number, person)
             people.append(days)
         days.unknown = days.unknown or unknown
+        days.substitute = days.substitute or stood_in(row)
         if day is None:
             days.undated = True
             continue
@@ -140,6 +148,8 @@ def _attendance(
 ) -> Attendance:
     problems = list(wrong)
     attended = sum(days.written.values())
+    if days.substitute:
+        problems.append(SUBSTITUTE)
     if days.undated:
         problems.append(DATE_IMPLAUSIBLE)
     if days.unknown:

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.attendance.cells import Cell, Grid, Span, folded, is_blank, text_of
-from bridge.attendance.columns import Role, is_session, role_of
+from bridge.attendance.columns import Role, is_session, plain_heading, role_of
 
 SEARCHED_ROWS = 60
 DEEPEST_HEADER = 4
 IDENTIFYING = frozenset({Role.NIP, Role.NAME, Role.NIK, Role.ACCOUNT})
+
+
+ColumnMapping = Mapping[str, Role | None]
+"""What a sender's headings mean, by `heading_key`; None: the column says nothing that we need."""
+
+NOTHING_SAID: ColumnMapping = {}
+
+
+def heading_key(heading: str, nth: int = 1) -> str:
+    """A heading for comparison; the second column of the same heading is told apart by `#2`."""
+    plain = plain_heading(heading)
+    return f"{plain}#{nth}" if plain and nth > 1 else plain
+
+
+def column_keys(headings: Sequence[str]) -> list[str]:
+    """The key of each column; empty where it has no heading."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for heading in headings:
+        plain = plain_heading(heading)
+        seen[plain] += 1
+        keys.append(heading_key(heading, seen[plain]))
+    return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +74,19 @@ class Layout:
     def text(self, row: Sequence[Cell], role: Role) -> str:
         return text_of(self.value(row, role))
 
+    def roles(self) -> list[Role | None]:
+        """Each column's role, in order."""
+        by_column: dict[int, Role] = {column: role for role, column in self.columns.items()}
+        by_column |= {mark.column: Role.MARK for mark in self.marks}
+        return [by_column.get(column) for column in range(len(self.headings))]
 
-def find_header(grid: Grid) -> Layout | None:
-    """The header of a sheet, or None where no row names a person and something else."""
+
+def find_header(grid: Grid, mapping: ColumnMapping = NOTHING_SAID) -> Layout | None:
+    """The header of a sheet, or None where no row names a person and something else. What `mapping` says of a
+    heading goes before what we would take it for."""
     best, best_score = -1, 0.0
     for at, row in enumerate(grid.rows[:SEARCHED_ROWS]):
-        score = _score(row)
+        score = _score(row, mapping)
         if score > best_score:
             best, best_score = at, score
     if best < 0:
@@ -65,8 +96,10 @@ def find_header(grid: Grid) -> Layout | None:
     columns: dict[Role, int] = {}
     marks: list[MarkColumn] = []
     repeated: list[str] = []
+    keys = column_keys([" – ".join(path) for path in paths])
+    roles = [mapping[key] if key in mapping else _role(path) for key, path in zip(keys, paths, strict=True)]
     for column, path in enumerate(paths):
-        role = _role(path)
+        role = roles[column]
         if role is Role.MARK:
             marks.append(MarkColumn(column, path))
         elif role is not None and role in columns:
@@ -74,12 +107,18 @@ def find_header(grid: Grid) -> Layout | None:
         elif role is not None:
             columns[role] = column
     known = len(columns) + bool(marks)
-    named = ", ".join(f"{path[-1]} = {role.value}" for path in paths if path and (role := _role(path)))
+    named = ", ".join(
+        f"{path[-1]} = {role.value}" for path, role in zip(paths, roles, strict=True) if path and role
+    )
     why = f"baris {best + 1}–{bottom + 1}: {known} kolom dikenali ({named})"
     english = f"rows {best + 1}–{bottom + 1}: {known} columns recognised ({named})"
     if repeated:
         why += f"; kolom berulang: {', '.join(repeated)}"
         english += f"; columns that occur twice: {', '.join(repeated)}"
+    taught = sum(key in mapping for key in keys)
+    if taught:
+        why += f"; {taught} kolom menurut pemetaan yang dikonfirmasi"
+        english += f"; {taught} columns by the mapping that was confirmed"
     return Layout(
         sheet=grid.name,
         top=best,
@@ -87,15 +126,21 @@ def find_header(grid: Grid) -> Layout | None:
         headings=tuple(" – ".join(path) for path in paths),
         columns=columns,
         marks=tuple(marks),
-        confident=known >= 3 and not repeated,
+        confident=(known >= 3 and not repeated) or all(key in mapping for key in keys if key),
         why=why,
         why_english=english,
     )
 
 
-def _score(row: Sequence[Cell]) -> float:
+def _score(row: Sequence[Cell], mapping: ColumnMapping) -> float:
     texts = [text_of(cell) for cell in row if isinstance(cell, str)]
-    roles = {role for text in texts if text and len(text) < 60 and (role := role_of(text))}
+    roles = {
+        role
+        for text in texts
+        if text
+        and len(text) < 60
+        and (role := mapping[key] if (key := heading_key(text)) in mapping else role_of(text))
+    }
     if not roles & IDENTIFYING or len(roles) < 2:
         return 0.0
     numbers = sum(1 for cell in row if isinstance(cell, int | float) and not isinstance(cell, bool))

@@ -7,7 +7,7 @@ what the event says, and a row that says otherwise has a problem.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from bridge.attendance.dates import parse_date
 from bridge.attendance.forms import form_code, form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.marks import PRESENT, UNKNOWN, read_mark, read_status
-from bridge.attendance.people import Person, Seat, attendance, read_person
+from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import read_preamble
 from bridge.attendance.quantities import jp_text, parse_jp, parse_presence
 from bridge.attendance.reading import (
@@ -35,6 +35,7 @@ from bridge.attendance.reading import (
     normal_words,
     ranges,
 )
+from bridge.attendance.recall import column
 from bridge.attendance.rows import sort_rows
 from bridge.domain.evidence import Attendance, OfflineEvent
 
@@ -45,9 +46,9 @@ MOST_DAYS = 400
 _level = lru_cache(maxsize=20_000)(normal_words)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
-    """One row of the import, each cell read for itself."""
+    """One row of the import, each cell read for itself. `jp_shown` is the sound JP as an event states it."""
 
     row: int
     person: Person
@@ -58,6 +59,7 @@ class Line:
     dated: bool
     jp_cell: str
     jp: Decimal | None
+    jp_shown: str | None
     form_cell: str
     form: str | None
     code: str
@@ -76,7 +78,8 @@ class Line:
 def read_import(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
     """Reads one sheet of an import to its events and attendances."""
     rows = sort_rows(grid, layout)
-    lines = [_line(layout, number, row, as_of) for number, row in rows.people]
+    read_line = line_reader(layout, as_of)
+    lines = [read_line(number, row) for number, row in rows.people]
     facts = read_preamble(grid, layout.top)
     events: dict[str, OfflineEvent] = {}
     people: list[Attendance] = []
@@ -95,36 +98,55 @@ def read_import(grid: Grid, layout: Layout, file_name: str, source: str, as_of: 
     )
 
 
-def _line(layout: Layout, number: int, row: Sequence[Cell], as_of: date) -> Line:
-    start = parse_date(
-        layout.value(row, Role.START) if layout.has(Role.START) else layout.value(row, Role.DAY)
+def line_reader(layout: Layout, as_of: date) -> Callable[[int, Sequence[Cell]], Line]:
+    """Reads one row, given its number and cells. Cells that repeat down a column are read once."""
+    start_of = column(layout, Role.START if layout.has(Role.START) else Role.DAY, parse_date)
+    end_of = column(layout, Role.END, parse_date) if layout.has(Role.END) else start_of
+    person_of = person_reader(layout)
+    title_of, organiser_of, code_of, place_of, scope_of = (
+        column(layout, role, text_of)
+        for role in (Role.EVENT_TITLE, Role.ORGANISER, Role.EVENT_CODE, Role.PLACE, Role.SCOPE)
     )
-    end = parse_date(layout.value(row, Role.END)) if layout.has(Role.END) else start
-    attended, total, unknown = _presence(layout, row)
-    jp_cell = layout.value(row, Role.JP)
-    form_cell = layout.text(row, Role.FORM)
-    return Line(
-        row=number,
-        person=read_person(layout, row),
-        title=layout.text(row, Role.EVENT_TITLE),
-        organiser=layout.text(row, Role.ORGANISER),
-        start=start,
-        end=end,
-        dated=plausible(start, end, as_of),
-        jp_cell=text_of(jp_cell),
-        jp=_sound_jp(parse_jp(jp_cell), start, end),
-        form_cell=form_cell,
-        form=form_code(form_cell) if form_cell else None,
-        code=layout.text(row, Role.EVENT_CODE),
-        place=layout.text(row, Role.PLACE),
-        scope=layout.text(row, Role.SCOPE),
-        certificate=layout.text(row, Role.CERTIFICATE),
-        attended=attended,
-        total=total,
-        unknown=unknown,
-    )
+    form_of = column(layout, Role.FORM, _form)
+    jp_of = column(layout, Role.JP, lambda cell: (text_of(cell), parse_jp(cell)))
+    presence_of = _presence_reader(layout)
+    certificate_at = layout.columns.get(Role.CERTIFICATE)  # never repeats: nothing to remember
+
+    def read(number: int, row: Sequence[Cell]) -> Line:
+        start, end = start_of(row), end_of(row)
+        jp_cell, stated = jp_of(row)
+        jp, jp_shown = _sound_jp(stated, start, end)
+        attended, total, unknown = presence_of(row)
+        return Line(
+            number,
+            person_of(row),
+            title_of(row),
+            organiser_of(row),
+            start,
+            end,
+            plausible(start, end, as_of),
+            jp_cell,
+            jp,
+            jp_shown,
+            *form_of(row),
+            code_of(row),
+            place_of(row),
+            scope_of(row),
+            text_of(row[certificate_at]) if certificate_at is not None and certificate_at < len(row) else "",
+            attended,
+            total,
+            unknown,
+        )
+
+    return read
 
 
+def _form(cell: Cell) -> tuple[str, str | None]:
+    text = text_of(cell)
+    return text, form_code(text) if text else None
+
+
+@lru_cache(maxsize=20_000)
 def plausible(start: date | None, end: date | None, as_of: date) -> bool:
     """Whether a period can be: both days stated, in order, not before 2000, not in the future."""
     if start is None or end is None:
@@ -132,12 +154,30 @@ def plausible(start: date | None, end: date | None, as_of: date) -> bool:
     return EARLIEST <= start <= end <= as_of and (end - start).days < MOST_DAYS
 
 
-def _sound_jp(jp: Decimal | None, start: date | None, end: date | None) -> Decimal | None:
+@lru_cache(maxsize=20_000)
+def _sound_jp(jp: Decimal | None, start: date | None, end: date | None) -> tuple[Decimal | None, str | None]:
+    """The JP where the days can hold it, and as an event states it; else None twice."""
     days = (end - start).days + 1 if start and end and start <= end else 1
-    return jp if jp is not None and 0 < jp <= MOST_JP_A_DAY * min(days, MOST_DAYS) else None
+    sound = jp if jp is not None and 0 < jp <= MOST_JP_A_DAY * min(days, MOST_DAYS) else None
+    return sound, jp_text(sound)
 
 
-def _presence(layout: Layout, row: Sequence[Cell]) -> tuple[int | None, int | None, bool]:
+Presence = tuple[int | None, int | None, bool]
+
+
+def _presence_reader(layout: Layout) -> Callable[[Sequence[Cell]], Presence]:
+    """Sessions attended, of how many, and whether the mark can't be read."""
+    if layout.has(Role.STATUS) and not layout.has(Role.PRESENT):
+        return column(layout, Role.STATUS, _status)
+    return lambda row: _presence(layout, row)
+
+
+def _status(cell: Cell) -> Presence:
+    verdict = read_status(cell)
+    return int(verdict == PRESENT), 1, verdict == UNKNOWN
+
+
+def _presence(layout: Layout, row: Sequence[Cell]) -> Presence:
     if layout.has(Role.PRESENT):
         cell = layout.value(row, Role.PRESENT)
         presence = parse_presence(cell)
@@ -148,9 +188,6 @@ def _presence(layout: Layout, row: Sequence[Cell]) -> tuple[int | None, int | No
             return (total or 1) * (verdict == PRESENT), total or 1, verdict == UNKNOWN
         total = presence.total or total
         return ((total or 1) if presence.whole else presence.attended), total, False
-    if layout.has(Role.STATUS):
-        verdict = read_status(layout.value(row, Role.STATUS))
-        return int(verdict == PRESENT), 1, verdict == UNKNOWN
     return None, None, False
 
 
@@ -238,9 +275,10 @@ def _attendances(
 ) -> list[Attendance]:
     first_row: dict[str, int] = {}
     people: list[Attendance] = []
+    problems_of = _problem_finder(event, layout)
     for line in lines:
         nip = line.person.nip.value
-        problems = _problems(line, event, layout)
+        problems = problems_of(line)
         params: dict[str, str] = {}
         if nip is not None and nip in first_row:
             problems.append(DUPLICATE_ROW)
@@ -266,20 +304,26 @@ def _attendances(
     return people
 
 
-def _problems(line: Line, event: OfflineEvent, layout: Layout) -> list[str]:
-    problems: list[str] = []
-    absent = line.attended == 0 and not line.unknown
-    if not line.dated:
-        problems.append(DATE_IMPLAUSIBLE)
-    # An export gives absent people 0 JP: that is their absence, not a broken figure.
-    if layout.has(Role.JP) and not absent and (line.jp is None or jp_text(line.jp) != event.jp_stated):
-        problems.append(JP_INVALID)
-    if layout.has(Role.FORM) and line.form is None:
-        problems.append(FORM_UNKNOWN)
-    if layout.has(Role.ORGANISER) and not event.organiser:
-        problems.append(ORGANISER_MISSING)
-    if line.unknown:
-        problems.append(ATTENDANCE_UNKNOWN)
-    elif absent:
-        problems.append(ABSENT)
-    return problems
+def _problem_finder(event: OfflineEvent, layout: Layout) -> Callable[[Line], list[str]]:
+    states_jp, states_form = layout.has(Role.JP), layout.has(Role.FORM)
+    orphan = layout.has(Role.ORGANISER) and not event.organiser
+
+    def problems_of(line: Line) -> list[str]:
+        problems: list[str] = []
+        absent = line.attended == 0 and not line.unknown
+        if not line.dated:
+            problems.append(DATE_IMPLAUSIBLE)
+        # An export gives absent people 0 JP: that is their absence, not a broken figure.
+        if states_jp and not absent and (line.jp is None or line.jp_shown != event.jp_stated):
+            problems.append(JP_INVALID)
+        if states_form and line.form is None:
+            problems.append(FORM_UNKNOWN)
+        if orphan:
+            problems.append(ORGANISER_MISSING)
+        if line.unknown:
+            problems.append(ATTENDANCE_UNKNOWN)
+        elif absent:
+            problems.append(ABSENT)
+        return problems
+
+    return problems_of

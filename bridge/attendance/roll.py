@@ -13,7 +13,7 @@ from bridge.attendance.dates import parse_period
 from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.marks import PRESENT, UNKNOWN, Legend, read_legend, read_mark, read_status
-from bridge.attendance.people import Person, Seat, attendance, read_person
+from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import EventFacts, read_preamble
 from bridge.attendance.quantities import parse_presence
 from bridge.attendance.reading import (
@@ -21,6 +21,7 @@ from bridge.attendance.reading import (
     ATTENDANCE_UNKNOWN,
     DATE_IMPLAUSIBLE,
     DUPLICATE_ROW,
+    SUBSTITUTE,
     IgnoredRows,
     SheetNote,
     SheetReading,
@@ -29,6 +30,7 @@ from bridge.attendance.reading import (
     ranges,
 )
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 
 
@@ -39,6 +41,7 @@ class Signed:
     attended: int | None
     total: int | None
     unknown: bool = False
+    substitute: bool = False
 
 
 @dataclass(slots=True)
@@ -77,10 +80,12 @@ def read_roll_sheet(grid: Grid, layout: Layout) -> RollSheet:
     sessions = len(layout.marks) if layout.marks else days if layout.has(Role.PRESENT) else None
     if sessions is None and layout.has(Role.STATUS):
         sessions = 1
-    people = [
-        (number, read_person(layout, row), _signed(layout, row, legend, sessions, unsigned))
-        for number, row in rows.people
-    ]
+    person_of = person_reader(layout)
+    stood_in = substitute_finder(layout)
+    people = []
+    for number, row in rows.people:
+        signed = _signed(layout, row, legend, sessions, unsigned)
+        people.append((number, person_of(row), replace(signed, substitute=stood_in(row))))
     sheet = RollSheet(grid, layout, facts, sessions, people, ranges(list(rows.ignored), grid.name))
     if unsigned and people:
         sheet.notes.append(
@@ -212,6 +217,7 @@ class _Tally:
     person: Person
     attended: int | None = None
     unknown: bool = False
+    substitute: bool = False
     duplicate: str = ""
     on: set[str] = field(default_factory=set)
 
@@ -237,6 +243,7 @@ def _attendances(group: list[RollSheet], ref: str, source: str, wrong: list[str]
             if signed.attended is not None:
                 tally.attended = (tally.attended or 0) + signed.attended
             tally.unknown = tally.unknown or signed.unknown
+            tally.substitute = tally.substitute or signed.substitute
             own_total[id(tally)] = signed.total
     single = len(group) == 1
     return [_one(tally, ref, own_total[id(tally)] if single else total, wrong) for tally in tallies]
@@ -244,6 +251,8 @@ def _attendances(group: list[RollSheet], ref: str, source: str, wrong: list[str]
 
 def _one(tally: _Tally, ref: str, total: int | None, wrong: list[str]) -> Attendance:
     problems = list(wrong)
+    if tally.substitute:
+        problems.append(SUBSTITUTE)
     if tally.duplicate:
         problems.append(DUPLICATE_ROW)
     if tally.unknown:

@@ -12,7 +12,7 @@ from bridge.attendance.columns import Role
 from bridge.attendance.container import DEFAULT_LIMITS, Limits, refuse
 from bridge.attendance.day_records import read_day_records
 from bridge.attendance.grid import content_of, read_grids
-from bridge.attendance.header import Layout, find_header
+from bridge.attendance.header import NOTHING_SAID, ColumnMapping, Layout, find_header
 from bridge.attendance.import_template import read_import
 from bridge.attendance.reading import SheetReading
 from bridge.attendance.roll import RollSheet, is_summary, read_roll, read_roll_sheet
@@ -29,11 +29,18 @@ Reader = Callable[[Grid, Layout, str, str, date], SheetReading]
 
 
 def read_sheet(
-    content: Path | str | bytes, file_name: str, *, source: str, as_of: date, limits: Limits = DEFAULT_LIMITS
+    content: Path | str | bytes,
+    file_name: str,
+    *,
+    source: str,
+    as_of: date,
+    mapping: ColumnMapping = NOTHING_SAID,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> SheetReading:
     """Reads a whole file. `content` is the bytes or a path; `file_name` is shown in sentences only.
 
     `source` becomes the source of every event and attendance; what lies after `as_of` is in the future.
+    `mapping` is what the sender's headings are known to mean.
     Raises RefuseInput with one sentence where the file can't be read or holds no table of people; nothing
     is read by halves.
     """
@@ -41,7 +48,7 @@ def read_sheet(
     ignored: list[tuple[str, str]] = []
     tables: list[tuple[Grid, Layout]] = []
     for grid in grids:
-        layout = find_header(grid)
+        layout = find_header(grid, mapping)
         if not grid.visible:
             ignored.append((grid.name, HIDDEN))
         elif all(is_blank(cell) for row in grid.rows for cell in row):

@@ -17,7 +17,7 @@ from bridge.attendance.dates import parse_date, parse_moment, states_date
 from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.import_template import plausible
-from bridge.attendance.people import Person, Seat, attendance, read_person
+from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import read_preamble
 from bridge.attendance.reading import (
     DATE_IMPLAUSIBLE,
@@ -103,8 +103,9 @@ def _is_test(layout: Layout, row: Sequence[Cell]) -> bool:
 def _collect(layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]]) -> list[_Clocked]:
     """People by the machine's account number, else by NIP; a NIP on one row of an account holds for it."""
     known: dict[str, _Clocked] = {}
+    person_of = person_reader(layout)
     for number, row in rows:
-        person = read_person(layout, row)
+        person = person_of(row)
         account = layout.text(row, Role.ACCOUNT)
         key = f"account {account}" if account else person.nip.value or " ".join(name_tokens(person.name))
         clocked = known.setdefault(key, _Clocked(number, person))

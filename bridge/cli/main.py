@@ -20,6 +20,7 @@ from bridge.cli import (
     rules_commands,
     serve_command,
     setup_commands,
+    sheets_commands,
     work_commands,
 )
 from bridge.cli.app import app
@@ -35,9 +36,10 @@ COMMANDS = (
     look_commands,
     serve_command,
     demo_command,
-    rules_commands,
     decide_commands,
     person_commands,
+    rules_commands,
+    sheets_commands,
 )
 """Imported for their commands: each registers its own on the root."""
 

@@ -175,6 +175,13 @@ CATALOGUE: dict[str, FindingType] = _types(
         "Hapus baris ganda jika memang keliru.",
     ),
     FindingType(
+        "SUBSTITUTE",
+        _WARNING,
+        True,
+        "Pada “{title}” ({place}) orang lain menandatangani untuk {name}, atau {name} mewakili orang lain.",
+        "Pastikan siapa yang hadir: terima bukti ini jika orangnya benar, tautkan ke yang hadir, atau tolak.",
+    ),
+    FindingType(
         "ROW-UNREADABLE",
         _WARNING,
         True,

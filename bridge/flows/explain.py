@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from bridge.flows.reconcile import inputs_for
 from bridge.store.feed import scope_of
 from bridge.store.ledger_rows import jp_of_learner
 from bridge.store.people import known_learner, learner_by_id
+from bridge.store.sheets import Attachment, attachments_of
 from bridge.store.unit import reading
-from bridge.wording import ENGLISH
+from bridge.wording import ENGLISH, translate
 
 SHOWN_ROWS = 200
 
@@ -75,6 +76,9 @@ def _told(ctx: Context, person: Mapping[str, Any], nip: str, year: int | None, l
         scope = scope_of(connection, ctx.office.tenant, [f"learner:{person['learner_id']}"])
         inputs = inputs_for(ctx, connection, scope)
         jp = jp_of_learner(connection, ctx.office.tenant, person["learner_id"], wanted)
+        papers = attachments_of(
+            connection, ctx.office.tenant, set(inputs["attendance"]["source"].to_pylist())
+        )
     explained = explain(inputs)
     return Told(
         person["name"],
@@ -83,7 +87,25 @@ def _told(ctx: Context, person: Mapping[str, Any], nip: str, year: int | None, l
         wanted,
         jp,
         tuple(_verdict(item, language) for item in explained.words if item.year in (None, wanted)),
-        _steps(explained),
+        (*_steps(explained), *_papers(papers, language)),
+    )
+
+
+PAPERS = "Scan kertas bertanda tangan"
+PAPERS_TOLD = "{n} scan disimpan bersama lembarnya; SHA-256 di bawah membuktikan berkas yang sama."
+
+
+def _papers(papers: Sequence[Attachment], language: str) -> tuple[ToldStep, ...]:
+    """The scans that stand behind the learner's attendances, by their hashes."""
+    if not papers:
+        return ()
+    return (
+        ToldStep(
+            translate(PAPERS, language),
+            translate(PAPERS_TOLD, language).format(n=len(papers)),
+            ("source", "file_name", "sha256"),
+            tuple((paper.source, paper.file_name, paper.sha256) for paper in papers),
+        ),
     )
 
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from bridge.attendance.catalogue import read_catalogue
 from bridge.attendance.fields import RowProblem
+from bridge.attendance.mapping import from_stated, mapping_of_layouts, stated
 from bridge.attendance.reading import ABSENT, SheetReading
 from bridge.attendance.roster import read_roster
 from bridge.attendance.sheet import read_sheet
 from bridge.domain.clock import day_in_zone
 from bridge.domain.evidence import Attendance
+from bridge.domain.learner import Scheme
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.identity.nip import read_identity
+from bridge.identity.nip import read_identity, read_nip
 from bridge.store.batches import mark_undone, newest_batch, record_batch
 from bridge.store.catalogue import store_catalogue
-from bridge.store.evidence import ReadIdentity, keep_raw, store_attendances, withdraw_attendances
+from bridge.store.evidence import ReadIdentity, keep_raw, withdraw_attendances
 from bridge.store.people import store_roster
-from bridge.store.unit import unit
+from bridge.store.sheet_evidence import store_sheet
+from bridge.store.sheets import remember_mapping, remembered_mapping
+from bridge.store.unit import reading, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,10 @@ def read_file(path: Path) -> bytes:
 
 def _identity(record: Attendance) -> ReadIdentity:
     """The NIP that the sheet's reader cleaned; where it could not, the reader's own word for why."""
-    found = read_identity(record.identifiers)
+    if len(record.identifiers) == 1 and record.identifiers[0].scheme is Scheme.NIP:
+        found = read_nip(record.identifiers[0].value)  # nearly every row: what read_identity says of it too
+    else:
+        found = read_identity(record.identifiers)
     problem = record.problem if record.problem and record.problem.startswith("NIP-") else found.problem
     return ReadIdentity(found.value, None if found.value else problem)
 
@@ -86,7 +95,7 @@ def _row_problems(problems: Iterable[RowProblem]) -> list[ImportProblem]:
     ]
 
 
-def _sheet_problems(read: SheetReading) -> list[ImportProblem]:
+def sheet_problems(read: SheetReading) -> list[ImportProblem]:
     titles = {event.event_ref: event.title for event in read.events}
     return [
         ImportProblem(
@@ -108,9 +117,9 @@ def place(record: Attendance) -> str:
     return f"{record.sheet or record.source} baris {record.row}"
 
 
-def _logical_name(path: Path, name: str) -> str:
+def logical_name(file_name: str, name: str) -> str:
     """The name under which a sheet is known: a corrected file of the same name replaces the earlier one."""
-    return (name or path.name).strip()[:64]
+    return (name.strip() or file_name.strip())[:64]
 
 
 def import_roster(ctx: Context, path: Path) -> ImportReport:
@@ -133,46 +142,124 @@ def import_catalogue(ctx: Context, path: Path) -> ImportReport:
     return report
 
 
-def import_attendance(ctx: Context, path: Path, *, name: str, imported_by: str) -> ImportReport:
+@dataclass(frozen=True, slots=True)
+class SheetFile:
+    """A sheet that somebody hands in. `source` is the name under which it is known: a corrected file of the
+    same name replaces the earlier one. `mapping` (heading -> role) is said on top of what the sender's headings
+    are known to mean."""
+
+    file_name: str
+    body: bytes
+    source: str
+    sender: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+
+def sheet_file(
+    path: Path, *, name: str = "", sender: str = "", mapping: Mapping[str, str] | None = None
+) -> SheetFile:
+    """Raises RefuseInput where the file can't be opened."""
+    return SheetFile(
+        path.name, read_file(path), logical_name(path.name, name), clean_sender(sender), mapping or {}
+    )
+
+
+def clean_sender(text: str) -> str:
+    return " ".join(text.split())[:128]
+
+
+def read_handed_in(ctx: Context, file: SheetFile) -> SheetReading:
+    """The sheet as the sender's headings are known to mean. Raises RefuseInput with one sentence."""
+    with reading(ctx.store) as connection:
+        known = remembered_mapping(connection, ctx.office.tenant, file.sender)
+    return read_sheet(
+        file.body,
+        file.file_name,
+        source=file.source,
+        as_of=day_in_zone(ctx.clock(), ctx.office.zone),
+        mapping=from_stated(known | dict(file.mapping)),
+    )
+
+
+def import_attendance(
+    ctx: Context,
+    path: Path,
+    *,
+    name: str,
+    imported_by: str,
+    sender: str = "",
+    mapping: Mapping[str, str] | None = None,
+    confirmed: bool = False,
+) -> ImportReport:
     """Take in a sheet: the same file again changes nothing, a corrected file replaces its earlier version."""
-    body = read_file(path)
-    source = _logical_name(path, name)
-    tenant = ctx.office.tenant
-    fingerprint = sha256(body).hexdigest()
-    report = ImportReport(path.name, "attendance")
-    now = ctx.clock()
-    read = read_sheet(body, path.name, source=source, as_of=day_in_zone(now, ctx.office.zone))
-    report.rows = len(read.attendances)
-    report.problems = _sheet_problems(read)
+    file = sheet_file(path, name=name, sender=sender, mapping=mapping)
+    return import_sheet(ctx, file, read_handed_in(ctx, file), imported_by, confirmed=confirmed)
+
+
+def import_sheet(
+    ctx: Context, file: SheetFile, read: SheetReading, imported_by: str, *, confirmed: bool = False
+) -> ImportReport:
+    """Raises RefuseInput where the columns are unsure and nobody has confirmed them; confirming, or saying a
+    mapping, teaches what the sender's headings mean."""
+    if not confirmed and not all(layout.confident for layout in read.layouts):
+        raise unsure(file, read)
     with unit(ctx.store) as connection:
-        before = newest_batch(connection, tenant, source)
-        if before is not None and before["sha256"] == fingerprint and before["undone_at"] is None:
-            report.unchanged_file, report.same = True, report.rows
-            return report
-        keep_raw(connection, tenant, source, "application/octet-stream", body, now)
-        batch_id = record_batch(
-            connection,
-            tenant,
-            source=source,
-            kind=read.kind,
-            file_name=path.name,
-            sha256=fingerprint,
-            rows_read=report.rows,
-            rows_with_problem=len(report.problems),
-            imported_by=imported_by,
-            now=now,
-        )
-        counts = store_attendances(
-            connection,
-            tenant,
-            read.events,
-            ((record, _identity(record)) for record in read.attendances),
-            batch_id=batch_id,
-            now=now,
-        )
-        keep = {(record.event_ref, record.attendee) for record in read.attendances}
-        report.withdrawn = withdraw_attendances(connection, tenant, source, keep, now)
+        report = take_in(ctx, connection, file, read, imported_by)
+        if confirmed or file.mapping:
+            taught = stated(mapping_of_layouts(read.layouts)) if confirmed else file.mapping
+            remember_mapping(connection, ctx.office.tenant, file.sender, taught, imported_by, ctx.clock())
+    return report
+
+
+def unsure(file: SheetFile, read: SheetReading) -> RefuseInput:
+    why = "; ".join(layout.why for layout in read.layouts if not layout.confident)
+    english = "; ".join(layout.why_english for layout in read.layouts if not layout.confident)
+    return RefuseInput(
+        "MAPPING-UNSURE",
+        f"Arti kolom berkas {file.file_name} belum pasti ({why}). Periksa dengan --preview, lalu ulangi dengan "
+        "--yes jika benar, atau sebutkan artinya dengan --mapping “JUDUL=PERAN”.",
+        f"The meaning of the columns of {file.file_name} is unsure ({english}). Look with --preview, then "
+        "repeat with --yes if it is right, or say it with --mapping “HEADING=ROLE”.",
+        where=file.file_name,
+    )
+
+
+def take_in(
+    ctx: Context, connection: Connection, file: SheetFile, read: SheetReading, imported_by: str
+) -> ImportReport:
+    """Write a sheet in the caller's transaction: the import itself, and the rehearsal of it in a preview."""
+    tenant, now = ctx.office.tenant, ctx.clock()
+    report = ImportReport(file.file_name, "attendance", len(read.attendances), problems=sheet_problems(read))
+    fingerprint = sha256(file.body).hexdigest()
+    before = newest_batch(connection, tenant, file.source)
+    same_file = before is not None and before["sha256"] == fingerprint and before["undone_at"] is None
+    if same_file and not file.mapping:
+        report.unchanged_file, report.same = True, report.rows
+        return report
+    keep_raw(connection, tenant, file.source, "application/octet-stream", file.body, now)
+    batch_id = record_batch(
+        connection,
+        tenant,
+        source=file.source,
+        kind=read.kind,
+        file_name=file.file_name,
+        sha256=fingerprint,
+        rows_read=report.rows,
+        rows_with_problem=len(report.problems),
+        imported_by=imported_by,
+        now=now,
+    )
+    counts = store_sheet(
+        connection,
+        tenant,
+        file.source,
+        read.events,
+        ((record, _identity(record)) for record in read.attendances),
+        batch_id=batch_id,
+        now=now,
+    )
     report.new, report.changed, report.same = counts.new, counts.changed, counts.same
+    report.withdrawn = counts.withdrawn
     return report
 
 

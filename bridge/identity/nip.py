@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from bridge.domain.learner import Identifier, Scheme
 
@@ -83,9 +84,13 @@ def read_nip(cell: Cell) -> NipReading:
         return _read_float(cell)
     if isinstance(cell, int):
         return _judge(str(cell), []) if cell > 0 else _problem(NIP_MISSING, "placeholder")
-    if _PLAIN.match(cell):
-        return _judge(cell, [])
-    return _read_text(cell)
+    return _read_written(cell)
+
+
+@lru_cache(maxsize=65_536)
+def _read_written(cell: str) -> NipReading:
+    """Remembered: the same people stand on many sheets, and each row asks more than once."""
+    return _judge(cell, []) if _PLAIN.match(cell) else _read_text(cell)
 
 
 def _read_float(cell: float) -> NipReading:

@@ -35,6 +35,7 @@ def open_store(url: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=30000",
+            "cache_size=-32768",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

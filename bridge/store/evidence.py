@@ -71,7 +71,7 @@ def keep_raw(
             source=source,
             sha256=fingerprint,
             media_type=media_type,
-            body=zlib.compress(body, 6),
+            body=zlib.compress(body, 1 if body.startswith(b"PK") else 6),  # a workbook is packed already
             received_at=now,
         )
         .on_conflict_do_nothing(index_elements=["tenant", "source", "sha256"])
@@ -331,6 +331,16 @@ def withdraw_attendances(
         for row in connection.execute(query)
         if row.standing != Standing.WITHDRAWN and (keep is None or (row.event_ref, row.attendee) not in keep)
     ]
+    return _insert_withdrawn(connection, attendance, "attendance_id", gone, now)
+
+
+def withdraw_rows(connection: Connection, tenant: str, row_ids: Sequence[int], now: datetime) -> int:
+    """Add a withdrawn version for each of these attendances, which are the newest of their keys."""
+    gone: list[dict[str, Any]] = []
+    for start in range(0, len(row_ids), CHUNK):
+        part = row_ids[start : start + CHUNK]
+        query = select(attendance).where(attendance.c.tenant == tenant, attendance.c.attendance_id.in_(part))
+        gone += [dict(row._mapping) for row in connection.execute(query)]
     return _insert_withdrawn(connection, attendance, "attendance_id", gone, now)
 
 

@@ -15,6 +15,7 @@ INSERT_ONLY = (
     "field_record",
     "field_refusal",
     "decision_revocation",
+    "attachment",
 )
 
 POSTGRES_FUNCTION = """

@@ -455,5 +455,8 @@ spent_link = Table(  # a signed login link works once: the unique row decides wh
 
 field_tables.define(metadata)
 decision_request, decision_revocation, person_decision = decision_tables.declare(metadata)
+from bridge.store.sheets_tables import attachment, sheet_mapping, sheet_upload  # noqa: E402  they need `metadata`
+
+__all__ = ["attachment", "metadata", "sheet_mapping", "sheet_upload"]
 
 declare(metadata)

@@ -64,3 +64,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise translated(error, engine) from error
+
+
+@contextmanager
+def rehearsal(engine: Engine) -> Iterator[Connection]:
+    """A transaction that leaves nothing, whatever was written in it: what would happen, seen by the very code
+    that would do it. On SQLite it keeps other writers waiting, so compute outside of it."""
+    try:
+        with engine.connect() as connection, connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+    except DBAPIError as error:
+        raise translated(error, engine) from error

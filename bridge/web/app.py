@@ -26,6 +26,7 @@ from bridge.web.pages import (
     learner,
     runs,
     saya,
+    sheets,
     sign_in,
 )
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
@@ -40,6 +41,7 @@ PAGES: tuple[Page, ...] = (
     Page("/temuan", findings.listed, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.one, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.note, ADMINISTRATORS, "POST"),
+    *sheets.PAGES,
     Page("/riwayat", runs.listed, ADMINISTRATORS),
     Page("/riwayat", runs.start, ADMINISTRATORS, "POST"),
     Page("/riwayat/{run_id}", runs.one, ADMINISTRATORS),

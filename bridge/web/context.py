@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from bridge.domain.clock import Clock, system_clock
+from bridge.flows.context import Context
 from bridge.web.throttle import SignInThrottle
 from bridge.wording import INDONESIAN
 
@@ -70,7 +71,8 @@ RetryLater where one is running."""
 class WebContext:
     """`secret_key` signs sessions and links: at least 32 bytes, the same on every process. `https_only` marks
     cookies Secure even where the proxy speaks plain HTTP to us. `learner_link_generation` is a setting:
-    raising it revokes all learners' links at once. Each port may be None: that feature is absent."""
+    raising it revokes all learners' links at once. `flows` is what the use cases are handed.
+    Each port may be None: that feature is absent."""
 
     engine: Engine
     secret_key: bytes = field(repr=False)
@@ -85,6 +87,7 @@ class WebContext:
     statement_search: StatementSearch | None = None
     explain: Explain | None = None
     run_now: RunNow | None = None
+    flows: Context | None = None
     throttle: SignInThrottle = field(default_factory=SignInThrottle, repr=False)
     check_in_throttle: SignInThrottle = field(default_factory=SignInThrottle, repr=False)
 

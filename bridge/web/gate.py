@@ -5,11 +5,12 @@ A page without declared roles can't be made, so a new page is closed until someb
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +23,7 @@ from bridge.web.session import (
     form_token_is_right,
     read_session,
 )
-from bridge.web.visit import Visit
+from bridge.web.visit import Uploaded, Visit
 from bridge.wording import LANGUAGES
 
 Handler = Callable[[Visit], Response]
@@ -35,18 +36,20 @@ EVERY_ROLE = frozenset(Role)
 PUBLIC: frozenset[Role] = frozenset()
 
 _LARGEST_FORM = 64 * 1024
+_TOO_LARGE = ("FORM-LARGE", "FILE-TOO-LARGE")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """`roles` is PUBLIC, or those who may come in. `needs_store` is False for a page that must answer while
-    the database is gone."""
+    the database is gone. `upload_bytes` above 0 lets its form carry one file of at most that size."""
 
     path: str
     handler: Handler
     roles: frozenset[Role]
     method: str = "GET"
     needs_store: bool = True
+    upload_bytes: int = 0
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -61,13 +64,51 @@ async def _form(request: Request) -> dict[str, str]:
                 "The form is too large (64 kB at most). Shorten it and send it again.",
             )
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1_000))
     except ValueError as fault:
         raise RefuseInput(
             "FORM-BROKEN",
             "Isian tidak terbaca. Muat ulang halaman lalu kirim lagi.",
             "The form can't be read. Reload the page and send it again.",
         ) from fault
+
+
+async def _multipart(request: Request, most: int) -> tuple[dict[str, str], Uploaded | None]:
+    """A form with at most one file, bounded while it arrives: the file in a temporary file, the rest small."""
+    taken = 0
+
+    async def bounded() -> AsyncGenerator[bytes, None]:
+        nonlocal taken
+        async for piece in request.stream():
+            taken += len(piece)
+            if taken > most + _LARGEST_FORM:
+                raise RefuseInput(
+                    "FILE-TOO-LARGE",
+                    f"Berkas lebih besar dari {most // 2**20} MB. Bagi menjadi beberapa berkas, lalu unggah lagi.",
+                    f"The file is larger than {most // 2**20} MB. Split it into several and upload each.",
+                )
+            yield piece
+
+    parser = MultiPartParser(
+        request.headers, bounded(), max_files=1, max_fields=1_000, max_part_size=_LARGEST_FORM
+    )
+    try:
+        form = await parser.parse()
+    except (MultiPartException, UnicodeDecodeError, KeyError) as fault:
+        raise RefuseInput(
+            "FORM-BROKEN",
+            "Unggahan tidak terbaca. Muat ulang halaman lalu kirim lagi.",
+            "The upload can't be read. Reload the page and send it again.",
+        ) from fault
+    fields: dict[str, str] = {}
+    file: Uploaded | None = None
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            fields[name] = value
+        elif value.filename:
+            file = Uploaded(value.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], await value.read())
+    await form.close()
+    return fields, file
 
 
 def _language(context: WebContext, request: Request) -> str:
@@ -113,9 +154,28 @@ def _log_read(page: Page, visit: Visit) -> None:
         record_read(connection, visit.context.tenant, visit.account.name, page.path, asked, visit.now)
 
 
-def _serve(page: Page, context: WebContext, request: Request, form: Mapping[str, str]) -> Response:
+def _turned_away(page: Page, context: WebContext, request: Request) -> Response | None:
+    """The answer to somebody who may not upload here, before a byte of the file is read."""
     visit = Visit(context, request, _language(context, request), TenantFacts("", "UTC"))
-    visit.form = form
+    try:
+        _know(visit)
+        _admit(page, visit)
+    except _Refused as refused:
+        return refused.response
+    except BridgeError as fault:
+        return error_page(visit, fault, 503)
+    return None
+
+
+def _serve(
+    page: Page,
+    context: WebContext,
+    request: Request,
+    form: Mapping[str, str],
+    file: Uploaded | None = None,
+) -> Response:
+    visit = Visit(context, request, _language(context, request), TenantFacts("", "UTC"))
+    visit.form, visit.file = form, file
     try:
         if page.needs_store:
             _know(visit)
@@ -147,12 +207,21 @@ def guarded(page: Page, context: WebContext) -> Callable[[Request], Awaitable[Re
 
     async def endpoint(request: Request) -> Response:
         form: Mapping[str, str] = {}
+        file: Uploaded | None = None
+        carries_file = request.headers.get("content-type", "").startswith("multipart/form-data")
+        if page.upload_bytes and carries_file:
+            answer = await run_in_threadpool(_turned_away, page, context, request)
+            if answer is not None:
+                return answer
         if page.method == "POST":
             try:
-                form = await _form(request)
+                if page.upload_bytes and carries_file:
+                    form, file = await _multipart(request, page.upload_bytes)
+                else:
+                    form = await _form(request)
             except RefuseInput as fault:
                 visit = Visit(context, request, _language(context, request), TenantFacts("", "UTC"))
-                return error_page(visit, fault, 413 if fault.code == "FORM-LARGE" else 400)
-        return await run_in_threadpool(_serve, page, context, request, form)
+                return error_page(visit, fault, 413 if fault.code in _TOO_LARGE else 400)
+        return await run_in_threadpool(_serve, page, context, request, form, file)
 
     return endpoint

@@ -110,5 +110,6 @@ def web_application(opened: Installation) -> Starlette:
         statement_search=partial(_statement_search, opened),
         explain=partial(_explained, opened),
         run_now=partial(_run_now, opened),
+        flows=opened.context(Silent()),
     )
     return make_app(context)

@@ -26,6 +26,14 @@ from bridge.web.session import FORM_COOKIE, Session, form_token, set_cookie
 from bridge.wording import LANGUAGES, translate
 
 
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that came with a form; the name is the sender's, without folders."""
+
+    file_name: str
+    body: bytes
+
+
 @dataclass(slots=True)
 class Visit:
     """`facts` are the tenant's name and zone; `form` is empty on a GET."""
@@ -36,6 +44,7 @@ class Visit:
     facts: TenantFacts
     session: Session | None = None
     form: Mapping[str, str] = field(default_factory=dict)
+    file: Uploaded | None = None
     _form_nonce: str = ""
 
     @property
