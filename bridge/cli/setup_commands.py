@@ -133,7 +133,7 @@ def source_add(
     tell("Sumber {name} tersimpan. Periksa dengan: jpbridge source test {name}", name=name)
 
 
-def _source_named(ctx: Any, name: str) -> SourceRow:
+def source_named(ctx: Any, name: str) -> SourceRow:
     with reading(ctx.store) as connection:
         rows = {row.name: row for row in load_sources(connection, ctx.office.tenant)}
     if name not in rows:
@@ -150,7 +150,7 @@ def _source_named(ctx: Any, name: str) -> SourceRow:
 def source_test(name: str, json: Json = False) -> None:
     """Uji setiap langkah sambungan dan katakan mana yang kurang. (Test each step of the connection.)"""
     with context(quiet=True) as ctx:
-        adapter = make_adapter(ctx.adapters, source_config(ctx, _source_named(ctx, name)))
+        adapter = make_adapter(ctx.adapters, source_config(ctx, source_named(ctx, name)))
         try:
             steps = list(adapter.check())
         finally:

@@ -30,7 +30,7 @@ import_app = typer.Typer(no_args_is_help=True, help="Ambil data dari berkas. (Im
 app.add_typer(import_app, name="import")
 
 
-def _started_by() -> str:
+def started_by() -> str:
     return f"cli:{getpass.getuser()}"
 
 
@@ -90,7 +90,7 @@ def pull(
     json: Json = False,
 ) -> None:
     """Tarik penyelesaian dari LMS. (Pull completions from the LMSs.)"""
-    with context(quiet=json) as ctx, recorded_run(ctx, "pull", started_by=_started_by()) as record:
+    with context(quiet=json) as ctx, recorded_run(ctx, "pull", started_by=started_by()) as record:
         reports = pull_all(ctx, sources or None)
         record.counts["pull"] = pull_facts(reports)
         record.errors += [
@@ -115,7 +115,7 @@ def problem_words(problem: ImportProblem, wanted: str) -> str:
     return f"{words.sentence} {words.next_step}"
 
 
-def _print_import(report: ImportReport, json: bool) -> None:
+def print_import(report: ImportReport, json: bool) -> None:
     if json:
         print_json(
             {
@@ -165,14 +165,14 @@ def _print_import(report: ImportReport, json: bool) -> None:
 def roster(file: Path, json: Json = False) -> None:
     """Daftar pegawai dari CSV atau XLSX. (The roster from CSV or XLSX.)"""
     with context(quiet=json) as ctx:
-        _print_import(import_roster(ctx, file), json)
+        print_import(import_roster(ctx, file), json)
 
 
 @import_app.command("catalogue")
 def catalogue(file: Path, json: Json = False) -> None:
     """Katalog program dari CSV atau XLSX. (The programme catalogue from CSV or XLSX.)"""
     with context(quiet=json) as ctx:
-        _print_import(import_catalogue(ctx, file), json)
+        print_import(import_catalogue(ctx, file), json)
 
 
 @import_app.command("attendance")
@@ -183,7 +183,7 @@ def attendance(
 ) -> None:
     """Daftar hadir dari XLSX, XLS, ODS, CSV atau HTML. (An attendance sheet.)"""
     with context(quiet=json) as ctx:
-        _print_import(import_attendance(ctx, file, name=name, imported_by=_started_by()), json)
+        print_import(import_attendance(ctx, file, name=name, imported_by=started_by()), json)
 
 
 @import_app.command("undo")
@@ -230,7 +230,7 @@ def reconcile_command(
     json: Json = False,
 ) -> None:
     """Hitung kredit yang seharusnya dan tulis selisihnya. (Compute credits, write the difference.)"""
-    with context(quiet=json) as ctx, recorded_run(ctx, "reconcile", started_by=_started_by()) as record:
+    with context(quiet=json) as ctx, recorded_run(ctx, "reconcile", started_by=started_by()) as record:
         report = reconcile(ctx, record.run_id, everybody=everybody)
         record.counts["reconcile"] = report.counts()
     if json:
@@ -242,7 +242,7 @@ def reconcile_command(
 @app.command("publish")
 def publish_command(json: Json = False) -> None:
     """Terbitkan entri yang menunggu ke LRS. (Publish waiting entries to the LRS.)"""
-    with context(quiet=json) as ctx, recorded_run(ctx, "publish", started_by=_started_by()) as record:
+    with context(quiet=json) as ctx, recorded_run(ctx, "publish", started_by=started_by()) as record:
         report = publish(ctx)
         record.counts["publish"] = {"entries": report.entries, "statements": report.statements}
     if json:
@@ -269,7 +269,7 @@ def night_facts(report: NightReport) -> dict[str, Any]:
 def night_command(json: Json = False) -> None:
     """Satu malam penuh: tarik, rekonsiliasi, terbitkan. (One whole night: pull, reconcile, publish.)"""
     with context(quiet=json) as ctx:
-        report = night(ctx, started_by=_started_by())
+        report = night(ctx, started_by=started_by())
     if json:
         print_json(night_facts(report))
     else:

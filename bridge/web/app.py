@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
-from bridge.web.pages import audit, coverage, downloads, findings, health, learner, runs, saya, sign_in
+from bridge.web.pages import audit, coverage, downloads, findings, health, hook, learner, runs, saya, sign_in
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
 
 LRS_PREFIX = "/xapi"
@@ -41,6 +41,7 @@ PAGES: tuple[Page, ...] = (
     Page("/keluar", sign_in.sign_out, EVERY_ROLE, "POST"),
     Page("/saya/{token}", saya.my_jp, PUBLIC),
     Page("/bahasa/{language}", sign_in.choose_language, PUBLIC),
+    Page("/hook/{source}", hook.hint, PUBLIC, "POST", own_secret=True),
     Page("/healthz", health.health, PUBLIC, needs_store=False),
 )
 

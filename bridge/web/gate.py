@@ -38,13 +38,15 @@ _LARGEST_FORM = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class Page:
     """`roles` is PUBLIC, or those who may come in. `needs_store` is False for a page that must answer while
-    the database is gone."""
+    the database is gone. `own_secret`: called by machines, which prove themselves to the page itself and have
+    no form; its body is not read."""
 
     path: str
     handler: Handler
     roles: frozenset[Role]
     method: str = "GET"
     needs_store: bool = True
+    own_secret: bool = False
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -94,7 +96,7 @@ def _admit(page: Page, visit: Visit) -> None:
 
 
 def _check_form(page: Page, visit: Visit) -> None:
-    if page.method != "POST":
+    if page.method != "POST" or page.own_secret:
         return
     nonce = visit.session.nonce if visit.session else visit.request.cookies.get(FORM_COOKIE, "")
     foreign = visit.request.headers.get("sec-fetch-site", "same-origin") == "cross-site"
@@ -145,7 +147,7 @@ def guarded(page: Page, context: WebContext) -> Callable[[Request], Awaitable[Re
 
     async def endpoint(request: Request) -> Response:
         form: Mapping[str, str] = {}
-        if page.method == "POST":
+        if page.method == "POST" and not page.own_secret:
             try:
                 form = await _form(request)
             except RefuseInput as fault:

@@ -96,7 +96,13 @@ class LrsAdapter:
         known = cursors.get(END, {})
         with self._by_remedy():
             plan = self._plan(known, full=full)
-        reading = Reading(self._name, self._reader, self._settings, sweep=plan.sweep)
+        reading = Reading(
+            self._name,
+            self._reader,
+            self._settings,
+            sweep=plan.sweep,
+            filtered=plan.since is not Since.FILTERS,
+        )
         for verb in self._settings.rules.verbs:
             since = None if plan.sweep else self._since(cursors.get(verb, {}))
             with self._by_remedy():

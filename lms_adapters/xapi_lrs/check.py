@@ -28,6 +28,10 @@ _WORDS = {
         "LRS ini gagal pada since: setiap penarikan membaca semuanya.",
         "this store fails on since: every pull reads everything.",
     ),
+    Since.FILTERS: (
+        "LRS ini gagal menyaring menurut verb: setiap penarikan membaca semuanya.",
+        "this store fails to filter by verb: every pull reads everything.",
+    ),
     Since.UNPROVEN: (
         "Belum ada pernyataan yang datang terlambat, jadi since belum terbukti: semuanya dibaca.",
         "No statement came late yet, so since is unproven: everything is read.",
@@ -55,7 +59,7 @@ def steps(source: str, address: str, reader: Reader, settings: LrsSettings) -> I
         since = probe_since(reader, settings.rules.verbs)
         yield CheckStep("since", True, *_WORDS[since])
         step = "completions"
-        seen, fitting = _completions(reader, settings)
+        seen, fitting = _completions(reader, settings, filtered=since is not Since.FILTERS)
         yield CheckStep(
             "completions",
             True,
@@ -75,9 +79,10 @@ def steps(source: str, address: str, reader: Reader, settings: LrsSettings) -> I
         )
 
 
-def _completions(reader: Reader, settings: LrsSettings) -> tuple[int, int]:
+def _completions(reader: Reader, settings: LrsSettings, *, filtered: bool) -> tuple[int, int]:
     seen = fitting = 0
-    for verb in settings.rules.verbs:
+    verbs: tuple[str | None, ...] = settings.rules.verbs if filtered else (None,)
+    for verb in verbs:
         for page in islice(reader.pages(verb=verb, limit=100), 1):
             seen += len(page.statements)
             fitting += sum(settings.rules.judge(wire.value_of(raw)) is not None for raw in page.statements)

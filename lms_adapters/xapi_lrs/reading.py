@@ -58,6 +58,7 @@ class Reading:
     reader: Reader
     settings: LrsSettings
     sweep: bool
+    filtered: bool = True  # false: the store can't filter, so everything is read for each verb
     rows: int = 0
     waiting: set[str] = field(default_factory=set)  # ids of `satisfied` without proof so far
     doubts: list[str] = field(default_factory=list)
@@ -69,14 +70,21 @@ class Reading:
 
     def verb(self, verb: str, since: str | None) -> Iterator[Page]:
         """Every page of one verb since (exclusive) a moment of storing; None: all."""
-        filters = {"verb": verb, "since": since, "ascending": True, "limit": self.settings.page_size}
+        filters = {
+            "verb": verb if self.filtered else None,
+            "since": since,
+            "ascending": True,
+            "limit": self.settings.page_size,
+        }
         bound: str | None = None
         through = since
         for number, answered in enumerate(self.reader.pages(**filters)):
             # xAPI Part 3 2.1.3: what the first page says is the least; never go past it
             bound = bound or answered.consistent_through
             through = _earlier(_newest(answered.statements) or through, bound)
-            yield self._page(verb, number, answered, {"through": through} if through else {})
+            yield self._page(
+                verb, number, self._of_verb(answered, verb), {"through": through} if through else {}
+            )
         # Nothing newer than the bound was promised, so all up to it has been read.
         if bound is not None and (through is None or bound > through):
             yield Page(verb, (), (), _body(()), {"through": _spelt(bound)})
@@ -84,7 +92,7 @@ class Reading:
     def looked_at_again(self, waiting: Iterable[str]) -> Iterator[Page]:
         """Those whose statements were taken back, and `satisfied` of earlier pulls that lacked a proof."""
         for agent, activity in self._matters:
-            statements = self._all(agent=orjson.loads(agent), activity=activity)
+            statements = self._all((agent, activity))
             raw, values = [one[0] for one in statements], [one[1] for one in statements]
             records = self._records(values)
             told = {(one.external_learner, one.external_course, one.attempt) for one in records}
@@ -95,6 +103,12 @@ class Reading:
         if len(self.waiting) > MOST_WAITING:
             self.doubts.append(f"{len(self.waiting)} cmi5 registrations are satisfied without any proof")
             self.waiting = set(sorted(self.waiting)[:MOST_WAITING])
+
+    def _of_verb(self, answered: Answered, verb: str) -> Answered:
+        if self.filtered:
+            return answered
+        kept = [raw for raw in answered.statements if member(wire.value_of(raw), "verb").get("id") == verb]
+        return Answered(kept, answered.consistent_through)
 
     # -- one page --------------------------------------------------------------------------------------
 
@@ -212,10 +226,15 @@ class Reading:
             else:
                 self.waiting.add(name)
 
-    def _all(self, **filters: Any) -> list[tuple[bytes, Statement]]:
+    def _all(self, matter: Matter) -> list[tuple[bytes, Statement]]:
+        """Every statement of one person about one course."""
         found: list[tuple[bytes, Statement]] = []
-        for page in self.reader.pages(ascending=True, limit=self.settings.page_size, **filters):
-            found += [(raw, wire.value_of(raw)) for raw in page.statements]
+        filters: dict[str, Any] = {"ascending": True, "limit": self.settings.page_size}
+        if self.filtered:
+            filters |= {"agent": orjson.loads(matter[0]), "activity": matter[1]}
+        for page in self.reader.pages(**filters):
+            values = [(raw, wire.value_of(raw)) for raw in page.statements]
+            found += [one for one in values if self.filtered or _matter(one[1]) == matter]
             if len(found) > MOST_OF_ONE:
                 break
         return found

@@ -254,6 +254,28 @@ def test_probe_finds_a_store_that_compares_with_the_event(site: LrsSite) -> None
     assert ("late", f"{HOME}/course/view.php?id=3") in light.standing
 
 
+def test_a_store_that_cannot_filter_is_found_out_and_read_whole(site: LrsSite) -> None:
+    """As Ralph on files: a filter by verb or activity answers with nothing."""
+    course = "https://edx.example.go.id/course/1"
+    site.serve(
+        [
+            *completions(9),
+            statement("ani", course, START, verb=PASSED, kind=EDX_COURSE),
+            statement("budi", course, START, verb=PASSED, kind=EDX_COURSE),
+            statement("budi", course, START + timedelta(days=1), verb=FAILED, kind=EDX_COURSE),
+        ]
+    )
+
+    def blind(_path: str, query: dict[str, str], _body: bytes, _code: int) -> Response | None:
+        return empty()(_path, query, _body, _code) if {"verb", "activity"} & set(query) else None
+
+    site.meddle(blind)
+    pull = Pull(adapter_of(site, since="auto"), full=True)
+    assert pull.cursors["pull"]["since"] == "filters"
+    assert len(pull.standing) == 10
+    assert ("budi", course) not in pull.standing
+
+
 def test_probe_without_a_late_statement_proves_nothing(site: LrsSite) -> None:
     pull = Pull(adapter_of(site, since="auto"), full=True)
     assert pull.cursors["pull"]["since"] == "unproven"

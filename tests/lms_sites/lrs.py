@@ -46,6 +46,7 @@ def statement(
     kind: str = COURSE,
     registration: str = "",
     categories: Sequence[str] = (),
+    person: str = "",
     **members: Any,
 ) -> dict[str, Any]:
     """A statement as an LMS sends it; its id follows from what it says."""
@@ -57,7 +58,7 @@ def statement(
         context["contextActivities"] = {"category": [{"id": one} for one in categories]}
     value: dict[str, Any] = {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{name} {target} {verb} {at} {registration}")),
-        "actor": {"name": f"Peserta {name}", "account": {"homePage": HOME, "name": name}},
+        "actor": {"name": person or f"Peserta {name}", "account": {"homePage": HOME, "name": name}},
         "verb": {"id": verb, "display": {"en": verb.rsplit("/", 1)[-1]}},
         "object": {"id": target, "definition": {"type": kind, "name": {"id": f"Kursus {course}"}}},
         "timestamp": at.isoformat(),
