@@ -23,7 +23,11 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ReadTimeoutError
 
 from bridge.errors import BridgeError, RetryLater
+from lms_adapters.allowance import Allowance
 from lms_adapters.http_faults import HTTP_FAULTS
+from lms_adapters.watching import Exchange, Traffic, watch_in_hand
+
+__all__ = ["Answer", "Http", "Policy", "Traffic", "is_loopback", "retry_after"]
 
 log = logging.getLogger(__name__)
 
@@ -63,16 +67,6 @@ class Answer:
     media_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What this source cost so far. Received bytes are those on the wire (compressed), without headers."""
-
-    requests: int = 0
-    retries: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
 
 
 class _NoAuth(AuthBase):
@@ -128,6 +122,10 @@ class Http:
         self.source = source
         self.policy = policy or Policy()
         self.traffic = Traffic()
+        self._watch = watch_in_hand()
+        if self._watch is not None:
+            self._watch.traffic.append(self.traffic)
+        self._allowance = Allowance()
         self._secrets = tuple(secret for secret in secrets if secret)
         self.address = self._accepted(address)
         self._session = self._new_session()
@@ -230,6 +228,7 @@ class Http:
     def _send(self, method: str, url: str, form: Mapping[str, str] | None) -> Answer | str:
         """The answer, or the address of the same host where the same call is to be repeated."""
         self._within_budget()
+        time.sleep(self._allowance.pause(self.policy.longest_wait))
         try:
             with self._session.request(
                 method,
@@ -253,12 +252,32 @@ class Http:
             return self._redirected(response)
         body = self._body(response)
         status = response.status_code
+        self._allowance = Allowance.read(response.headers, time.time())
+        self.traffic.cost += self._allowance.cost or 0.0
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self._keep(response, media_type, body)
         if status == 429 or status in BUSY:
             after = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
             code = "HTTP-THROTTLED" if status == 429 else "HTTP-BUSY"
             raise self._fault(code, after=after, status=str(status))
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Answer(status, media_type, body, dict(response.headers))
+
+    def _keep(self, response: requests.Response, media_type: str, body: bytes) -> None:
+        """Hands the call to the recorder of whoever watches this pull."""
+        if self._watch is None or self._watch.recorder is None:
+            return
+        sent = response.request.body or b""
+        form = sent.encode() if isinstance(sent, str) else sent
+        exchange = Exchange(
+            response.request.method or "GET",
+            response.request.url or self.address,
+            form,
+            response.status_code,
+            media_type,
+            dict(response.headers),
+            body,
+        )
+        self._watch.recorder.keep(exchange, self._secrets)
 
     def _redirected(self, response: requests.Response) -> str:
         target = self.pinned(urljoin(response.url, response.headers["Location"]))

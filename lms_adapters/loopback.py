@@ -33,6 +33,7 @@ class Reply:
 
 
 Form = Mapping[str, str]
+"""The fields of a POST, or the query of a GET."""
 Change = Callable[[Reply, Form], Reply]
 
 
@@ -77,6 +78,10 @@ class LoopbackSite(ABC):
     @abstractmethod
     def answer(self, method: str, path: str, form: Form) -> Reply:
         """What the site says, before any meddling."""
+
+    def clock(self) -> float | None:
+        """The site's own time as an epoch second, for the header Date; None is the machine's."""
+        return None
 
     @property
     def url(self) -> str:
@@ -145,7 +150,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(self._site.reply_to(self.requestline, self.path.partition("?")[0], form))
 
     def do_GET(self) -> None:
-        self._send(self._site.reply_to(self.requestline, self.path.partition("?")[0], {}))
+        path, _, query = self.path.partition("?")
+        form = dict(parse_qsl(query, keep_blank_values=True))
+        self._send(self._site.reply_to(self.requestline, path, form))
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(self._site.clock() if timestamp is None else timestamp)
 
     def log_message(self, *_: object) -> None:
         """Silent: the caller has `requests`."""

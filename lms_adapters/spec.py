@@ -1,7 +1,8 @@
 """What an adapter is: declared facts, a client that fetches, and a pure map. The kit does the rest.
 
 An adapter yields `Page`s. The caller (bridge.flows.pull) stores each page's completions and its cursor in one
-transaction, so a kill loses at most the page in flight and doubles nothing.
+transaction, so a kill loses at most the page in flight and doubles nothing. The key RESUME of a cursor names
+where an interrupted sweep can go on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bridge.domain.evidence import Completion
+
+RESUME = "resume"
 
 
 class Since(StrEnum):
@@ -31,6 +34,11 @@ class AdapterSpec:
     since: Since
     sweep: bool  # a complete sweep is possible, so disappearance can be proven
     person_identifiers: tuple[str, ...]
+    # the source tells its own total, or the adapter can otherwise show that no page is missing; where neither
+    # is so, a disappearance is believed only when two complete sweeps in a row missed it
+    counted: bool = field(default=True, kw_only=True)
+    # the source moves the time of a completion that stands (Canvas): the time first seen is kept
+    freezes_time: bool = field(default=False, kw_only=True)
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,19 +65,24 @@ class RawPayload:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A row that could not be read: it becomes a finding with the raw payload, never the end of the run."""
+    """A row that could not be read: it becomes a finding with the raw payload, never the end of the run.
+
+    `key` is (external_learner, external_course, attempt) where these can be read: what is known of that
+    completion then stays as it stands, and the sweep can still be complete for all others."""
 
     ref: str
     code: str  # a finding code, ROW-UNREADABLE by default
     reason: str
     raw: str
+    key: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """What one request gave. `cursor` is where a resumed pull goes on; `total` the source's own count.
     `drift` lists what of the source's shape is not as declared: `+name` unknown and ignored, `-name` wanted
-    and absent, `=name` there twice."""
+    and absent, `=name` there twice. `continues` is true on the first page of a pull that goes on where the
+    `resume` of its cursor stood: what was seen before it counts for this sweep too."""
 
     stream: str
     completions: tuple[Completion, ...]
@@ -79,18 +92,21 @@ class Page:
     total: int | None = None
     number: int = 0
     drift: tuple[str, ...] = ()
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SweepEnd:
     """The last thing a pull yields. `complete` only if the sweep provably saw everything the source shows:
-    then, and only then, what was seen before and not now has disappeared."""
+    then, and only then, what was seen before and not now has disappeared. `way` says in English how the
+    source was read, where it can be read in several ways."""
 
     stream: str
     complete: bool
     rows: int
     why_incomplete: str = ""
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +131,10 @@ class Adapter(Protocol):
         ...
 
     def pull(self, cursors: Mapping[str, Mapping[str, Any]], *, full: bool) -> Iterator[Page | SweepEnd]:
-        """Everything (`full`) or what may have changed since `cursors` (stream -> cursor)."""
+        """Everything (`full`) or what may have changed since `cursors` (stream -> cursor).
+
+        What stands under the key `resume` of a cursor is the position of a pull that was cut off: a full pull
+        may go on there. The caller takes it away where the interrupted pull is too old to be continued."""
         ...
 
     def close(self) -> None: ...

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -20,19 +23,37 @@ from bridge.store.evidence import (
     withdraw_completions,
 )
 from bridge.store.finding_rows import sync_findings
+from bridge.store.first_seen import with_first_times
 from bridge.store.sources import SourceRow, load_cursors, load_sources, store_cursor
-from bridge.store.sweep import begin_sweep, mark_seen, not_seen, standing_count
+from bridge.store.sweep import (
+    OpenSweep,
+    begin_sweep,
+    complete_sweep_before,
+    end_sweep,
+    last_sweep_end,
+    mark_seen,
+    not_seen,
+    open_sweep,
+    standing_count,
+)
 from bridge.store.unit import reading, translated, unit
 from lms_adapters.registry import make_adapter
-from lms_adapters.spec import Page, Quarantined, SourceConfig, SweepEnd
+from lms_adapters.spec import RESUME, Adapter, AdapterSpec, Page, Quarantined, Since, SourceConfig, SweepEnd
+from lms_adapters.watching import Recorder, Watch, watched
 
 SMALL = 20
 """Below this many rows a share says nothing: so many may vanish without being called suspicious."""
+CONTINUED_WITHIN = timedelta(hours=36)
+"""So old may a sweep be that is continued: a night that was cut off is ended by the next one."""
+SWEPT_EVERY = timedelta(days=7)
+"""A light pull becomes a full one where the last full one is older: only a sweep sees what vanished."""
 
 
 @dataclass(slots=True)
 class PullReport:
-    """What one pull did. `error` is the sentence of what stopped it, empty where nothing did."""
+    """What one pull did. `error` is the sentence of what stopped it, empty where nothing did. `way` says in
+    English how the source was read, `full` whether everything was asked for; `requests` and `received` (bytes
+    on the wire) are what it cost."""
 
     source: str
     pages: int = 0
@@ -42,6 +63,11 @@ class PullReport:
     complete: bool = False
     why_incomplete: str = ""
     error: BridgeError | None = None
+    way: str = ""
+    full: bool = True
+    continued: bool = False
+    requests: int = 0
+    received: int = 0
 
 
 @dataclass(slots=True)
@@ -77,30 +103,63 @@ def source_config(ctx: Context, row: SourceRow) -> SourceConfig:
     return SourceConfig(row.name, row.kind, row.address, row.settings, secrets)
 
 
-def pull_all(ctx: Context, names: list[str] | None = None, *, full: bool = True) -> list[PullReport]:
-    """Pull the enabled sources (or those named). A source that fails does so alone."""
+def sources_named(ctx: Context, names: list[str] | None) -> list[SourceRow]:
+    """The enabled sources, or those named."""
     with reading(ctx.store) as connection:
-        rows = [
+        return [
             row
             for row in load_sources(connection, ctx.office.tenant)
             if (row.enabled if names is None else row.name in names)
         ]
-    return [pull_source(ctx, row, full=full) for row in rows]
 
 
-def pull_source(ctx: Context, row: SourceRow, *, full: bool = True) -> PullReport:
+def pull_all(
+    ctx: Context, names: list[str] | None = None, *, full: bool = True, recorder: Recorder | None = None
+) -> list[PullReport]:
+    """Pull the enabled sources (or those named). A source that fails does so alone. `full=False` is a light
+    pull: what changed lately, where the source can tell; it becomes a full one when a full one is due."""
+    return [pull_source(ctx, row, full=full, recorder=recorder) for row in sources_named(ctx, names)]
+
+
+def pull_source(
+    ctx: Context, row: SourceRow, *, full: bool = True, recorder: Recorder | None = None
+) -> PullReport:
     """Pull one source. What stops it alone (RetryLater, StopSource) stands in the report; StopRun goes up."""
     report = PullReport(row.name)
-    try:
-        _pull(ctx, row, report, full=full)
-    except DBAPIError as error:
-        raise translated(error, ctx.store) from error
-    except BridgeError as error:
-        if error.exit_code == 70:  # StopRun: the store itself is in trouble
-            raise
-        report.error = error
-        _note_failure(ctx, row, error)
+    with watched(recorder) as watch:
+        try:
+            _pull(ctx, row, report, full=full or full_is_due(ctx, row))
+        except DBAPIError as error:
+            raise translated(error, ctx.store) from error
+        except BridgeError as error:
+            if error.exit_code == 70:  # StopRun: the store itself is in trouble
+                raise
+            report.error = error
+            _note_failure(ctx, row, error)
+        finally:
+            _note_cost(report, watch)
     return report
+
+
+def full_is_due(ctx: Context, row: SourceRow) -> bool:
+    """Whether the last sweep of the source that went to its end is older than SWEPT_EVERY."""
+    with reading(ctx.store) as connection:
+        ended = last_sweep_end(connection, row.source_id)
+    return ended is None or ctx.clock() - ended > SWEPT_EVERY
+
+
+def handed_cursors(
+    cursors: Mapping[str, Mapping[str, Any]], *, continuable: bool
+) -> dict[str, dict[str, Any]]:
+    """The cursors for an adapter; an interrupted position is taken away where it is too old to go on from."""
+    return {
+        stream: {name: value for name, value in cursor.items() if continuable or name != RESUME}
+        for stream, cursor in cursors.items()
+    }
+
+
+def _note_cost(report: PullReport, watch: Watch) -> None:
+    report.requests, report.received = watch.requests, watch.bytes_received
 
 
 def _note_failure(ctx: Context, row: SourceRow, error: BridgeError) -> None:
@@ -119,97 +178,150 @@ def _note_failure(ctx: Context, row: SourceRow, error: BridgeError) -> None:
 
 def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool) -> None:
     adapter = make_adapter(ctx.adapters, source_config(ctx, row))
-    doubts = Doubts()
     try:
         with ctx.store.connect() as connection:
             with connection.begin():
-                begin_sweep(connection)
-                # A full pull starts at the first page: only a sweep in one piece proves a disappearance.
-                cursors = {} if full else load_cursors(connection, row.source_id)
+                cursors = load_cursors(connection, row.source_id)
+                interrupted = open_sweep(connection, row.source_id, ctx.clock() - CONTINUED_WITHIN)
+            sweeps = full or adapter.spec.since is Since.NONE
+            visit = _Visit(ctx, row, adapter.spec, report, interrupted, sweeps=sweeps)
+            report.full = sweeps
             ctx.progress.stage(f"{row.name}", None)
-            for item in adapter.pull(cursors, full=full):
-                with connection.begin():
-                    if isinstance(item, Page):
-                        _store_page(ctx, connection, row, item, report)
-                        doubts.add(item)
-                    else:
-                        _end_sweep(ctx, connection, row, item, report, doubts)
+            handed = handed_cursors(cursors, continuable=interrupted is not None)
+            _walk(connection, adapter, visit, handed, full=full)
     finally:
         adapter.close()
 
 
-def _identified(record: Completion) -> tuple[Completion, ReadIdentity]:
+def _walk(
+    connection: Connection,
+    adapter: Adapter,
+    visit: _Visit,
+    cursors: Mapping[str, Mapping[str, Any]],
+    *,
+    full: bool,
+) -> None:
+    ends: list[SweepEnd] = []
+    for item in adapter.pull(cursors, full=full):
+        if isinstance(item, SweepEnd):
+            ends.append(item)
+            continue
+        with connection.begin():
+            visit.page(connection, item)
+    with connection.begin():
+        visit.end(connection, ends)
+
+
+def identified(record: Completion) -> tuple[Completion, ReadIdentity]:
     reading_of_nip = read_identity(record.identifiers)
     return record, ReadIdentity(reading_of_nip.value, reading_of_nip.problem)
 
 
-def _store_page(ctx: Context, connection: Connection, row: SourceRow, page: Page, report: PullReport) -> None:
-    now = ctx.clock()
-    payload_id = keep_raw(connection, ctx.office.tenant, row.name, page.raw.media_type, page.raw.body, now)
-    report.stored += store_completions(
-        connection,
-        ctx.office.tenant,
-        (_identified(record) for record in page.completions),
-        payload_id=payload_id,
-        now=now,
-    )
-    mark_seen(connection, page.completions)
-    store_cursor(connection, row.source_id, page.stream, page.cursor, now)
-    report.pages += 1
-    report.rows += len(page.completions) + len(page.quarantined)
-    report.quarantined += len(page.quarantined)
-    if page.total is not None and report.pages == 1:
-        ctx.progress.stage(f"{row.name}", page.total)
-    ctx.progress.advance(len(page.completions))
+def keys_shown(page: Page) -> list[tuple[str, str, str]]:
+    """The keys of what the page shows. A row that can't be read shows that it is there."""
+    shown = [(one.external_learner, one.external_course, one.attempt) for one in page.completions]
+    return shown + [item.key for item in page.quarantined if item.key is not None]
 
 
-def _end_sweep(
-    ctx: Context,
-    connection: Connection,
-    row: SourceRow,
-    end: SweepEnd,
-    report: PullReport,
-    doubts: Doubts,
-) -> None:
-    """Withdraw what provably vanished; a suspiciously short answer revokes nothing and becomes a finding."""
-    now = ctx.clock()
-    tenant = ctx.office.tenant
-    report.complete, report.why_incomplete = end.complete, end.why_incomplete
-    findings = doubts.findings(row.name)
-    if end.complete:
-        gone = not_seen(connection, tenant, row.name)
-        stood = standing_count(connection, tenant, row.name)
-        limit = max(SMALL, stood * ctx.office.withdraw_limit_percent // 100)
-        if len(gone) > limit:
-            report.why_incomplete = "short"
-            findings.append(
-                Finding(
-                    "SOURCE-SHORT",
-                    f"source:{row.name}",
-                    params={
-                        "source": row.name,
-                        "received": str(end.rows),
-                        "expected": str(stood),
-                        "missing": str(len(gone)),
-                    },
-                )
-            )
-        else:
-            report.stored.withdrawn += withdraw_completions(connection, tenant, row.name, gone, now)
-    else:
-        findings.append(
-            Finding(
-                "SOURCE-INCOMPLETE",
-                f"source:{row.name}",
-                params={"source": row.name, "reason": end.why_incomplete},
-            )
+@dataclass(slots=True)
+class _Visit:
+    """One pull of one source, page by page. `sweeps` is false where only what changed was asked for: such a
+    pull neither proves nor doubts anything."""
+
+    ctx: Context
+    row: SourceRow
+    spec: AdapterSpec
+    report: PullReport
+    interrupted: OpenSweep | None
+    sweeps: bool
+    sweep_id: int | None = None
+    doubts: Doubts = field(default_factory=Doubts)
+
+    def page(self, connection: Connection, page: Page) -> None:
+        """Belongs in one transaction: what the page shows, and where a pull that breaks here goes on."""
+        now, tenant, report = self.ctx.clock(), self.ctx.office.tenant, self.report
+        raw = page.raw
+        payload_id = keep_raw(connection, tenant, self.row.name, raw.media_type, raw.body, now)
+        records: list[Completion] = list(page.completions)
+        if self.spec.freezes_time:
+            records = with_first_times(connection, tenant, self.row.name, records)
+        report.stored += store_completions(
+            connection, tenant, map(identified, records), payload_id=payload_id, now=now
         )
-    prefix = f"source:{row.name}"
-    sync_findings(
-        connection,
-        tenant,
-        findings,
-        in_scope=lambda open_row: open_row.subject == prefix or open_row.subject.startswith(prefix + ":"),
-        now=now,
-    )
-    store_cursor(connection, row.source_id, end.stream, end.cursor, now)
+        if self.sweeps:
+            sweep_id = self._sweep(connection, continues=page.continues)
+            mark_seen(connection, self.row.source_id, sweep_id, keys_shown(page))
+        store_cursor(connection, self.row.source_id, page.stream, page.cursor, now)
+        self.doubts.add(page)
+        report.pages += 1
+        report.rows += len(page.completions) + len(page.quarantined)
+        report.quarantined += len(page.quarantined)
+        if page.total is not None and report.pages == 1:
+            self.ctx.progress.stage(f"{self.row.name}", page.total)
+        self.ctx.progress.advance(len(page.completions))
+
+    def end(self, connection: Connection, ends: list[SweepEnd]) -> None:
+        """Withdraw what provably vanished; a suspiciously short answer revokes nothing and becomes a finding."""
+        now, report = self.ctx.clock(), self.report
+        whys = [end.why_incomplete or "-" for end in ends if not end.complete]
+        report.complete = self.sweeps and bool(ends) and not whys
+        report.why_incomplete = "; ".join(whys) if self.sweeps else ""
+        report.way = "; ".join(dict.fromkeys(end.way for end in ends if end.way))
+        findings = self.doubts.findings(self.row.name)
+        if self.sweeps:
+            sweep_id = self._sweep(connection, continues=self.interrupted is not None and not report.pages)
+            findings += self._verdict(connection, sweep_id, sum(end.rows for end in ends))
+            end_sweep(connection, sweep_id, complete=report.complete, now=now)
+        self._sync(connection, findings)
+        for end in ends:
+            store_cursor(connection, self.row.source_id, end.stream, end.cursor, now)
+
+    def _sweep(self, connection: Connection, *, continues: bool) -> int:
+        """The sweep that this pull is: the interrupted one where the adapter goes on with it, else a new one."""
+        if self.sweep_id is None:
+            if continues and self.interrupted is not None:
+                self.sweep_id, self.report.continued = self.interrupted.sweep_id, True
+            else:
+                self.sweep_id = begin_sweep(connection, self.row.source_id, self.ctx.clock())
+        return self.sweep_id
+
+    def _verdict(self, connection: Connection, sweep_id: int, rows: int) -> list[Finding]:
+        name, report = self.row.name, self.report
+        if not report.complete:
+            params = {"source": name, "reason": report.why_incomplete or "-"}
+            return [Finding("SOURCE-INCOMPLETE", f"source:{name}", params=params)]
+        tenant = self.ctx.office.tenant
+        since = sweep_id
+        if not self.spec.counted:
+            # Nothing shows that no page was lost: two complete sweeps in a row must have missed it.
+            earlier = complete_sweep_before(connection, self.row.source_id, sweep_id)
+            if earlier is None:
+                return []
+            since = earlier
+        gone = not_seen(connection, tenant, name, self.row.source_id, since)
+        stood = standing_count(connection, tenant, name)
+        limit = max(SMALL, stood * self.ctx.office.withdraw_limit_percent // 100)
+        if len(gone) > limit or (gone and not rows):
+            report.why_incomplete = "short"
+            params = {
+                "source": name,
+                "received": str(rows),
+                "expected": str(stood),
+                "missing": str(len(gone)),
+            }
+            return [Finding("SOURCE-SHORT", f"source:{name}", params=params)]
+        report.stored.withdrawn += withdraw_completions(connection, tenant, name, gone, self.ctx.clock())
+        return []
+
+    def _sync(self, connection: Connection, findings: list[Finding]) -> None:
+        """A sweep closes what it no longer finds; a light pull has not looked everywhere and only ends the
+        finding that the source failed."""
+        prefix = f"source:{self.row.name}"
+
+        def in_scope(open_row: Any) -> bool:
+            subject = str(open_row.subject)
+            if self.sweeps:
+                return subject == prefix or subject.startswith(prefix + ":")
+            return subject == f"{prefix}:failed"
+
+        sync_findings(connection, self.ctx.office.tenant, findings, in_scope=in_scope, now=self.ctx.clock())

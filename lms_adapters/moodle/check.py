@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from bridge.errors import BridgeError
 from lms_adapters.faults import apart
 from lms_adapters.http_faults import HTTP_FAULTS
-from lms_adapters.moodle.client import LIST_REPORTS, RETRIEVE_REPORT, SET_FILTERS, MoodleClient
-from lms_adapters.moodle.faults import MOODLE_FAULTS, SERVICES, SERVICES_EN
+from lms_adapters.moodle.batch import courses_of
+from lms_adapters.moodle.client import COURSES, ENROLLED, ISSUES, MODULE, SET_FILTERS, MoodleClient
+from lms_adapters.moodle.extras import certificate_numbers
+from lms_adapters.moodle.faults import MOODLE_FAULTS, REPORTS, REPORTS_EN, SERVICES, SERVICES_EN
 from lms_adapters.moodle.map import columns_of, row_ref, to_completion
 from lms_adapters.moodle.settings import MoodleSettings
-from lms_adapters.moodle.wire import ReportDetails, SiteInfo
+from lms_adapters.moodle.ways import Way, best_way
+from lms_adapters.moodle.wire import Participants, ReportDetails, SiteInfo
 from lms_adapters.spec import CheckStep
 
 if TYPE_CHECKING:
-    from lms_adapters.moodle.adapter import Probe
+    from lms_adapters.moodle.report import Probe
 
 FAULTS = {**HTTP_FAULTS, **MOODLE_FAULTS}
-OLDEST = 2022112800  # Moodle 4.1, the first whose custom reports can be read through the web service
 
 # Which step of the set-up a fault of the first call belongs to; anything else is the token's.
 AT_ADDRESS = frozenset({"MOODLE-ADDRESS", "MOODLE-MAINTENANCE", "MOODLE-DATABASE-DOWN", "MOODLE-FORBIDDEN"})
@@ -42,7 +44,8 @@ class Findings:
 def steps(
     client: MoodleClient, settings: MoodleSettings, findings: Callable[[SiteInfo], Findings]
 ) -> Iterator[CheckStep]:
-    """address, service, token, release, functions, report, headings, zone, row."""
+    """address, service, token, release, way, then report, headings, zone, row; or courses where the way is the
+    batch."""
     try:
         info = client.site_info()
     except BridgeError as error:
@@ -115,9 +118,24 @@ def _after_greeting(
     advice) after it went well."""
     info = findings.info
     yield "release", None, NO_ADVICE
-    yield "release", _release(client, info), NO_ADVICE
-    yield "functions", None, NO_ADVICE
-    yield "functions", _functions(client, settings, info), _filter_advice(info)
+    yield "release", (f"Moodle {info.release}.", f"Moodle {info.release}."), NO_ADVICE
+    yield "way", None, NO_ADVICE
+    way = best_way(info, settings, client.asked)
+    yield "way", (f"Cara membaca: {way.indonesian}.", f"Read by: {way.english}."), _way_advice(info, way)
+    if way.batch:
+        yield "courses", None, NO_ADVICE
+        yield "courses", _courses(client), NO_ADVICE
+    else:
+        yield from _report_steps(client, findings)
+    if settings.certificates and info.offers(ISSUES):
+        yield "certificates", None, NO_ADVICE
+        yield ("certificates", *_certificates(client, info))
+
+
+Step = tuple[str, Told | None, tuple[str, ...]]
+
+
+def _report_steps(client: MoodleClient, findings: Findings) -> Iterator[Step]:
     yield "report", None, NO_ADVICE
     report = findings.report()
     shown = f"{report.name!r} ({report.id})"
@@ -144,32 +162,46 @@ def _step_of(error: BridgeError, name: str) -> str:
     return "zone" if error.code == "MOODLE-ZONE-FORCED" else name
 
 
-def _release(client: MoodleClient, info: SiteInfo) -> Told:
-    number = info.version.partition(".")[0]
-    if number.isdigit() and int(number) < OLDEST:
-        raise client.asked(RETRIEVE_REPORT).fault("MOODLE-OLD", release=info.release or info.version)
-    if info.feature_off("enablecustomreports"):
-        raise client.asked(RETRIEVE_REPORT).fault("MOODLE-REPORTS-OFF")
-    return f"Moodle {info.release}.", f"Moodle {info.release}."
+def _certificates(client: MoodleClient, info: SiteInfo) -> tuple[Told, tuple[str, ...]]:
+    """Certificate numbers are welcome, not needed."""
+    found = certificate_numbers(client, info)
+    if found is None:
+        return (
+            "Nomor sertifikat tidak dapat diambil; penyelesaian tetap ditarik.",
+            "Certificate numbers can't be had; completions are pulled all the same.",
+        ), (
+            f"Bila perlu, tambahkan {ISSUES} dan {MODULE} serta izin mod/customcert:viewallcertificates.",
+            f"If you need them, add {ISSUES} and {MODULE} and the permission mod/customcert:viewallcertificates.",
+        )
+    return (f"{len(found)} nomor sertifikat.", f"{len(found)} certificate numbers."), NO_ADVICE
 
 
-def _functions(client: MoodleClient, settings: MoodleSettings, info: SiteInfo) -> Told:
-    needed = [RETRIEVE_REPORT] if settings.report.isdigit() else [LIST_REPORTS, RETRIEVE_REPORT]
-    missing = [name for name in needed if not info.offers(name)]
-    if missing:
-        raise client.asked(", ".join(missing)).fault("MOODLE-FUNCTION-MISSING")
+def _way_advice(info: SiteInfo, way: Way) -> tuple[str, ...]:
+    if way.batch:
+        return (
+            f"Buat laporan khusus JP Bridge ({REPORTS}) agar penarikan seratus kali lebih ringan.",
+            f"Make the custom report JP Bridge ({REPORTS_EN}), so that a pull is a hundred times lighter.",
+        )
+    if not way.filters:
+        return (
+            f"Tambahkan juga {SET_FILTERS} ({SERVICES} › Fungsi), agar saringan lama dapat dihapus.",
+            f"Add {SET_FILTERS} too ({SERVICES_EN} › Functions), so that old filters can be cleared.",
+        )
+    return NO_ADVICE
+
+
+def _courses(client: MoodleClient) -> Told:
+    """One course's people are asked for, as a pull would. Raises StopSource where none are to be seen."""
+    courses = courses_of(client)
+    if not courses:
+        raise client.asked(COURSES).fault("MOODLE-NO-COURSES")
+    people = 0
+    params = {"options[0][name]": "onlyactive", "options[0][value]": "1"}
+    for course in courses[:3]:
+        people += len(client.ask(ENROLLED, Participants, {"courseid": str(course.id), **params}).value.root)
     return (
-        "Semua fungsi yang perlu ada dalam layanan.",
-        "All the functions that are needed are in the service.",
-    )
-
-
-def _filter_advice(info: SiteInfo) -> tuple[str, ...]:
-    if info.offers(SET_FILTERS):
-        return NO_ADVICE
-    return (
-        f"Tambahkan juga {SET_FILTERS} ({SERVICES} › Fungsi), agar saringan lama dapat dihapus.",
-        f"Add {SET_FILTERS} too ({SERVICES_EN} › Functions), so that old filters can be cleared.",
+        f"{len(courses)} kursus terlihat; tiga yang pertama mempunyai {people} peserta.",
+        f"{len(courses)} courses are visible; the first three have {people} people.",
     )
 
 

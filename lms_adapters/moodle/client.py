@@ -3,16 +3,19 @@ zone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Generic, TypeVar
 
+import orjson
 from pydantic import BaseModel, ValidationError
 
 from bridge.errors import StopSource
 from lms_adapters.http import Answer, Http
 from lms_adapters.moodle.answer import Asked, read_answer
-from lms_adapters.moodle.wire import ReportAnswer, ReportDetails, ReportList, SiteInfo
+from lms_adapters.moodle.wire import BatchAnswers, ReportAnswer, ReportDetails, ReportList, SiteInfo
 from lms_adapters.spec import RawPayload
 
 ENDPOINT = "webservice/rest/server.php"
@@ -20,6 +23,14 @@ SITE_INFO = "core_webservice_get_site_info"
 LIST_REPORTS = "core_reportbuilder_list_reports"
 RETRIEVE_REPORT = "core_reportbuilder_retrieve_report"
 SET_FILTERS = "core_reportbuilder_set_filters"
+COURSES = "core_course_get_courses_by_field"
+ENROLLED = "core_enrol_get_enrolled_users"
+STATUS = "core_completion_get_course_completion_status"
+GRADES = "gradereport_user_get_grade_items"
+BATCH = "tool_mobile_call_external_functions"
+ISSUES = "mod_customcert_list_issues"
+MODULE = "core_course_get_course_module_by_instance"
+BADGES = "core_badges_get_user_badges"
 REPORTS_A_PAGE = 100
 MOST_REPORTS = 10_000
 
@@ -32,6 +43,25 @@ class ReportPage:
 
     answer: ReportAnswer
     raw: RawPayload
+    said_at: datetime | None = None  # the site's own clock
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Shape]):
+    """An answer, read, and its body as it arrived."""
+
+    value: Shape
+    body: bytes
+
+
+def site_clock(answer: Answer) -> datetime | None:
+    """The site's own time of an answer (header Date, RFC 9110 6.6.1); completion times are of that clock."""
+    lower = {name.lower(): value for name, value in answer.headers.items()}
+    try:
+        said = parsedate_to_datetime(lower.get("date", ""))
+    except ValueError:
+        return None
+    return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
 
 
 class MoodleClient:
@@ -69,12 +99,46 @@ class MoodleClient:
         params = {"reportid": str(report), "page": str(page), "perpage": str(size)}
         content, answer = self._call(asked, params, zone=zone)
         raw = RawPayload(answer.media_type or "application/json", answer.body)
-        return ReportPage(self._shaped(ReportAnswer, content, asked), raw)
+        return ReportPage(self._shaped(ReportAnswer, content, asked), raw, site_clock(answer))
 
     def clear_filters(self, report: int) -> None:
         """Filters are stored per user and stay: one left behind would silently shorten every later pull."""
+        self._set_filters(report, "{}")
+
+    def filter_since(self, report: int, since: int) -> None:
+        """Only rows completed at or after `since` (epoch second). Operator 3 is core_reportbuilder's
+        date::DATE_RANGE."""
+        name = "completion:timecompleted"
+        values = {f"{name}_operator": 3, f"{name}_from": since}
+        self._set_filters(report, orjson.dumps(values).decode())
+
+    def _set_filters(self, report: int, values: str) -> None:
         asked = self.asked(SET_FILTERS, str(report))
-        self._call(asked, {"reportid": str(report), "parameters": "", "values": "{}"})
+        self._call(asked, {"reportid": str(report), "parameters": "", "values": values})
+
+    def ask(self, function: str, shape: type[Shape], params: Mapping[str, str]) -> Told[Shape]:
+        """Any function with plain parameters, its answer read as `shape`."""
+        asked = self.asked(function)
+        content, answer = self._call(asked, params)
+        return Told(self._shaped(shape, content, asked), answer.body)
+
+    def batch(self, function: str, arguments: Sequence[Mapping[str, int]]) -> Told[BatchAnswers]:
+        """Many calls of one function in one request. Moodle stops at the first error and drops without a word
+        what is past PHP's max_input_vars: there may be fewer answers than calls."""
+        params: dict[str, str] = {}
+        for place, one in enumerate(arguments):
+            params[f"requests[{place}][function]"] = function
+            params[f"requests[{place}][arguments]"] = orjson.dumps(one).decode()
+        return self.ask(BATCH, BatchAnswers, params)
+
+    def shaped(self, shape: type[Shape], text: str, function: str) -> Shape:
+        """JSON text within an answer, read as `shape`."""
+        asked = self.asked(function)
+        try:
+            content = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            content = None
+        return self._shaped(shape, content, asked)
 
     def _call(self, asked: Asked, params: Mapping[str, str], *, zone: str = "UTC") -> tuple[Any, Answer]:
         form = {

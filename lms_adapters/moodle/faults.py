@@ -285,6 +285,22 @@ _REPORT = (
         "Pull at a quiet hour (01:00 WIT by default).",
     ),
     Fault(
+        "MOODLE-NO-COURSES",
+        StopSource,
+        "token tidak melihat satu kursus pun.",
+        "Beri pengguna token peran dengan moodle/course:view (dan viewhiddencourses) pada kategori kursusnya.",
+        "the token sees no course at all.",
+        "Give the token's user a role with moodle/course:view (and viewhiddencourses) on the category.",
+    ),
+    Fault(
+        "MOODLE-BATCH-SILENT",
+        RetryLater,
+        "Moodle tidak menjawab panggilan berkelompok dengan semestinya ({detail}).",
+        "Perkecil setelan batch_size, atau naikkan max_input_vars PHP di server Moodle; lalu tarik lagi.",
+        "Moodle did not answer the batched calls as it should ({detail}).",
+        "Lower the setting batch_size, or raise PHP's max_input_vars on the Moodle server; then pull again.",
+    ),
+    Fault(
         "MOODLE-ROW",
         SkipRecord,
         "catatan itu tidak ada lagi di Moodle ({detail}).",

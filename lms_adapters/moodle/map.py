@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -78,6 +78,18 @@ class Headings:
         return cls(places, tuple(name for name in NEEDED if name not in places), tuple(drift))
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What other functions of the site tell about courses and certificates, looked up beforehand: course id ->
+    JP as typed, (user id, course id) -> certificate number."""
+
+    jp: Mapping[str, str] = field(default_factory=dict)
+    certificates: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+NO_EXTRAS = Extras()
+
+
 def unreadable(ref: str, what: str, what_english: str) -> SkipRecord:
     return SkipRecord(
         "ROW-UNREADABLE",
@@ -111,11 +123,11 @@ def linked_id(cell: str, paths: tuple[str, ...]) -> tuple[str, str]:
     """(numeric id, shown text) of a link cell; ("", text) where it is not a link to one of `paths`."""
     anchor = _ANCHOR.search(cell)
     if anchor is None:
-        return "", _text(cell)
+        return "", plain_text(cell)
     link = urlsplit(html.unescape(anchor["href"]))
     number = (parse_qs(link.query).get("id") or [""])[0]
     known = link.path.endswith(paths) and number.isascii() and number.isdigit() and int(number) > 0
-    return (str(int(number)) if known else ""), _text(anchor["text"])
+    return (str(int(number)) if known else ""), plain_text(anchor["text"])
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime | None:
@@ -140,7 +152,13 @@ def row_ref(report: int, page: int, place: int) -> str:
 
 
 def to_completion(
-    columns: Sequence[str], headings: Headings, *, source: str, zone: ZoneInfo, ref: str
+    columns: Sequence[str],
+    headings: Headings,
+    *,
+    source: str,
+    zone: ZoneInfo,
+    ref: str,
+    extras: Extras = NO_EXTRAS,
 ) -> Completion:
     """One completion. Absent is None: an empty grade is no grade, an empty JP is no JP."""
 
@@ -154,9 +172,9 @@ def to_completion(
     course, _ = linked_id(cell("course_link"), COURSE_PATHS)
     if not course:
         raise unreadable(ref, "course_link tidak memuat nomor kursus", "course_link holds no course id")
-    completed_at = moment(_text(cell("timecompleted")), zone)
+    completed_at = moment(plain_text(cell("timecompleted")), zone)
     if completed_at is None:
-        shown = _text(cell("timecompleted")) or "-"
+        shown = plain_text(cell("timecompleted")) or "-"
         raise unreadable(
             ref, f"waktu selesai {shown!r} tidak dikenal", f"the completion time {shown!r} is unknown"
         )
@@ -166,21 +184,23 @@ def to_completion(
         external_course=course,
         completed_at=completed_at,
         precision="minute",
-        identifiers=_identifiers(
-            source, *(_text(cell(name)) for name in ("username", "profile_nip", "user_idnumber", "email"))
+        identifiers=identifiers_of(
+            source,
+            *(plain_text(cell(name)) for name in ("username", "profile_nip", "user_idnumber", "email")),
         ),
         learner_name=name,
-        learner_suspended=_text(cell("user_suspended")).casefold() == "yes",
-        course_code=_text(cell("course_shortname")),
-        course_idnumber=_text(cell("course_idnumber")),
-        course_title=_text(cell("course_fullname")),
-        category=_text(cell("category")),
-        jp_stated=_text(cell("jp")) or None,
-        score=_score(_text(cell("grade"))),
+        learner_suspended=plain_text(cell("user_suspended")).casefold() == "yes",
+        course_code=plain_text(cell("course_shortname")),
+        course_idnumber=plain_text(cell("course_idnumber")),
+        course_title=plain_text(cell("course_fullname")),
+        category=plain_text(cell("category")),
+        jp_stated=plain_text(cell("jp")) or extras.jp.get(course),
+        score=_score(plain_text(cell("grade"))),
+        certificate_no=extras.certificates.get((user, course)),
     )
 
 
-def _text(cell: str) -> str:
+def plain_text(cell: str) -> str:
     return html.unescape(_MARKUP.sub("", cell)).strip()
 
 
@@ -193,7 +213,7 @@ def _score(text: str) -> Decimal | None:
     return score if score.is_finite() else None
 
 
-def _identifiers(
+def identifiers_of(
     source: str, username: str, profile_nip: str, idnumber: str, email: str
 ) -> tuple[Identifier, ...]:
     """The account, then each text that may be a NIP as it was typed (the profile field is the likeliest),

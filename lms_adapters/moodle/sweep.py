@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,23 +22,27 @@ from bridge.errors import SkipRecord
 from lms_adapters.moodle.client import ReportPage
 from lms_adapters.moodle.map import (
     COURSE_PATHS,
+    NO_EXTRAS,
     USER_PATHS,
+    Extras,
     Headings,
     columns_of,
     linked_id,
     row_ref,
     to_completion,
 )
-from lms_adapters.spec import Page, Quarantined, SweepEnd
+from lms_adapters.spec import RESUME, Page, Quarantined, SweepEnd
 
 STREAM = "completions"
+RECENT = "recent"
 RAW_ROW = 4000  # characters of a quarantined row that are kept beside the page's own bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where and on what a sweep starts. `first` is the digest of the report's first row, `earlier_total` the
-    count of the last complete sweep (None at first)."""
+    count of the last complete sweep (None at first). A sweep that is continued begins at `page` with what the
+    interrupted one had: its `rows`, the (index, digest) of its last row, its newest time, its bad rows."""
 
     source: str
     report: int
@@ -48,6 +53,9 @@ class Start:
     page: int = 0
     rows: int = 0
     earlier_total: int | None = None
+    edge: tuple[int, int] | None = None
+    seen_to: int | None = None
+    quarantined: int = 0
 
 
 def row_digest(row: Any) -> int:
@@ -60,9 +68,11 @@ class Sweep:
     """Takes pages in order. Memory is 8 bytes a row beside the page in hand."""
 
     start: Start
+    extras: Extras = NO_EXTRAS
     rows: int = 0
     latest_total: int = 0
-    quarantined: int = 0
+    quarantined: int = 0  # rows of which not even the user and the course could be read
+    seen_to: int | None = None  # the newest time that was seen, never beyond the site's own clock; epoch
     reasons: list[str] = field(default_factory=list)
     boundary: tuple[int, int] | None = None  # (index, digest) of the last row of the last full page
     _digests: array[int] = field(default_factory=lambda: array("Q"))
@@ -72,8 +82,9 @@ class Sweep:
     def __post_init__(self) -> None:
         self.rows = self.start.rows
         self.latest_total = self.start.total
-        if self.start.page:
-            self.doubt(f"resumed at page {self.start.page + 1}: what moved meanwhile can't be known")
+        self.boundary = self.start.edge
+        self.seen_to = self.start.seen_to
+        self.quarantined = self.start.quarantined
 
     def doubt(self, reason: str) -> None:
         if reason not in self.reasons:
@@ -91,14 +102,20 @@ class Sweep:
             try:
                 columns = columns_of(row, len(table.headers), ref)
                 found = to_completion(
-                    columns, headings, source=self.start.source, zone=self.start.zone, ref=ref
+                    columns,
+                    headings,
+                    source=self.start.source,
+                    zone=self.start.zone,
+                    ref=ref,
+                    extras=self.extras,
                 )
             except SkipRecord as skipped:
                 bad.append(_quarantined(row, ref, headings, skipped))
                 continue
             self._keep(kept, found)
-        self.quarantined += len(bad)
+        self.quarantined += sum(one.key is None for one in bad)
         self._page_before = kept
+        self._note_times(kept.values(), page.said_at)
         return Page(
             stream=STREAM,
             completions=tuple(kept.values()),
@@ -115,10 +132,17 @@ class Sweep:
         self._weigh(shrink_limit)
         complete = not self.reasons
         known = self.start.total if complete else self.start.earlier_total
-        cursor: dict[str, Any] = {"report": self.start.report}
+        cursor: dict[str, Any] = {"report": self.start.report, "seen_to": self.seen_to}
         if known is not None:
             cursor["complete_total"] = known
         return SweepEnd(STREAM, complete, self.rows, "; ".join(self.reasons), cursor)
+
+    def _note_times(self, found: Iterable[Completion], now: datetime | None) -> None:
+        newest = max((one.completed_at for one in found), default=None)
+        if newest is not None:
+            # A time in the future (a clock that was wrong) must not push later pulls past what is to come.
+            moment = int((newest if now is None else min(newest, now)).timestamp())
+            self.seen_to = moment if self.seen_to is None else max(self.seen_to, moment)
 
     def _keep(self, kept: dict[tuple[str, str], Completion], found: Completion) -> None:
         """Two enrolments give two rows of one completion: the earliest time stands. Moodle itself holds one
@@ -161,20 +185,30 @@ class Sweep:
 
     def _cursor(self, next_page: int) -> Mapping[str, Any]:
         start = self.start
-        return {
+        cursor: dict[str, Any] = {
             "report": start.report,
+            "complete_total": start.earlier_total,
+            "seen_to": start.seen_to,
+        }
+        if self.reasons:  # what is in doubt already is not worth going on with
+            return cursor
+        cursor[RESUME] = {
             "next": next_page,
             "size": start.size,
             "total": start.total,
             "first": start.first,
             "rows": self.rows,
-            "complete_total": start.earlier_total,
+            "edge": None if self.boundary is None else [self.boundary[0], f"{self.boundary[1]:016x}"],
+            "seen_to": self.seen_to,
+            "quarantined": self.quarantined,
         }
+        return cursor
 
 
 def _quarantined(row: Any, ref: str, headings: Headings, skipped: SkipRecord) -> Quarantined:
     """Known by its user and course where these can be read, so that the same bad row is the same finding."""
     columns = row.get("columns") if isinstance(row, dict) else None
+    key = None
     if isinstance(columns, list) and not headings.missing:
         ids = []
         for name, paths in (("user_link", USER_PATHS), ("course_link", COURSE_PATHS)):
@@ -182,5 +216,6 @@ def _quarantined(row: Any, ref: str, headings: Headings, skipped: SkipRecord) ->
             ids.append(linked_id(str(columns[place]), paths)[0] if place < len(columns) else "")
         if all(ids):
             ref = f"user {ids[0]} course {ids[1]}"
+            key = (ids[0], ids[1], "1")
     raw = orjson.dumps(row).decode()[:RAW_ROW]
-    return Quarantined(ref, skipped.code, skipped.english, raw)
+    return Quarantined(ref, skipped.code, skipped.english, raw, key)

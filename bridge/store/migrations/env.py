@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from bridge.store import sweep_tables  # noqa: F401 - its tables belong to the metadata
 from bridge.store.tables import metadata
 
 connection = context.config.attributes["connection"]

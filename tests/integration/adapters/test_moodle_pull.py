@@ -120,7 +120,8 @@ def test_the_registry_makes_a_moodle_source() -> None:
         steps = list(adapter.check())
         adapter.close()
     assert [step.name for step in steps] == [
-        "address", "service", "token", "release", "functions", "report", "headings", "zone", "row",
+        "address", "service", "token", "release", "way", "report", "headings", "zone", "row",
+        "certificates",
     ]  # fmt: skip
     assert all(step.ok for step in steps)
 

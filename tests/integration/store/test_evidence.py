@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -18,7 +18,17 @@ from bridge.store.evidence import (
     withdraw_attendances,
     withdraw_completions,
 )
-from bridge.store.sweep import begin_sweep, mark_seen, not_seen, standing_count
+from bridge.store.sources import SourceRow, load_sources, store_source
+from bridge.store.sweep import (
+    begin_sweep,
+    complete_sweep_before,
+    end_sweep,
+    last_sweep_end,
+    mark_seen,
+    not_seen,
+    open_sweep,
+    standing_count,
+)
 from bridge.store.tables import attendance, completion, raw_payload
 from bridge.store.touched import read_touched, settle, touch
 
@@ -81,20 +91,57 @@ def test_what_is_touched_while_a_run_reads_stays_touched(store: Engine) -> None:
         assert set(read_touched(connection, "utama")) == {"nip:1"}
 
 
+def lms_source(store: Engine) -> int:
+    row = SourceRow(0, "lms", "moodle", "https://lms.example.go.id", {}, "", True)
+    with store.begin() as connection:
+        store_source(connection, "utama", row, NOW)
+        return load_sources(connection, "utama")[0].source_id
+
+
+SEEN = ("804", "18", "1")
+GONE = ("804", "19", "1")
+
+
 def test_a_sweep_names_what_it_did_not_see(store: Engine) -> None:
     gone = replace(RECORD, external_course="19")
     put(store, RECORD, gone)
-    with store.connect() as connection:
-        with connection.begin():
-            begin_sweep(connection)
-            mark_seen(connection, [RECORD, RECORD])
-        with connection.begin():
-            assert not_seen(connection, "utama", "lms") == [("804", "19", "1")]
-            assert withdraw_completions(connection, "utama", "lms", [("804", "19", "1")], NOW) == 1
-            assert standing_count(connection, "utama", "lms") == 1
-            assert not_seen(connection, "utama", "lms") == []
-            assert withdraw_completions(connection, "utama", "lms", [("804", "19", "1")], NOW) == 0
+    lms = lms_source(store)
+    with store.begin() as connection:
+        number = begin_sweep(connection, lms, NOW)
+        mark_seen(connection, lms, number, [SEEN, SEEN])
+    with store.begin() as connection:
+        assert not_seen(connection, "utama", "lms", lms, number) == [GONE]
+        assert withdraw_completions(connection, "utama", "lms", [GONE], NOW) == 1
+        assert standing_count(connection, "utama", "lms") == 1
+        assert not_seen(connection, "utama", "lms", lms, number) == []
+        assert withdraw_completions(connection, "utama", "lms", [GONE], NOW) == 0
     assert put(store, gone) == (0, 1, 0), "what comes back is a new version"
+
+
+def test_a_sweep_is_continued_while_it_is_young_and_abandoned_by_a_new_one(store: Engine) -> None:
+    put(store, RECORD, replace(RECORD, external_course="19"))
+    lms = lms_source(store)
+    with store.begin() as connection:
+        number = begin_sweep(connection, lms, NOW)
+        mark_seen(connection, lms, number, [SEEN])
+    with store.begin() as connection:
+        going = open_sweep(connection, lms, NOW - timedelta(hours=1))
+        assert going is not None
+        assert (going.sweep_id, going.rows) == (number, 1)
+        assert open_sweep(connection, lms, NOW) is None, "too old"
+        mark_seen(connection, lms, number, [GONE])
+        assert not_seen(connection, "utama", "lms", lms, number) == []
+        assert last_sweep_end(connection, lms) is None
+        end_sweep(connection, number, complete=True, now=NOW)
+        assert last_sweep_end(connection, lms) == NOW
+        second = begin_sweep(connection, lms, NOW)
+        third = begin_sweep(connection, lms, NOW)
+        assert complete_sweep_before(connection, lms, third) == number
+        going = open_sweep(connection, lms, NOW - timedelta(hours=1))
+        assert going is not None
+        assert going.sweep_id == third > second > number
+        assert sorted(not_seen(connection, "utama", "lms", lms, third)) == [SEEN, GONE]
+        assert not_seen(connection, "utama", "lms", lms, number) == []
 
 
 def test_raw_payloads_are_kept_once(store: Engine) -> None:

@@ -1,0 +1,120 @@
+"""One site and one store: pulls go through the real flow into a real database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from bridge.domain.clock import WIT
+from bridge.flows.context import Context, Office, Silent
+from bridge.flows.pull import PullReport, pull_source
+from bridge.store.connect import open_store, sqlite_url
+from bridge.store.sources import SourceRow, load_sources, store_source
+from bridge.store.unit import reading, unit
+from lms_adapters.contract_site import NOW, CompletionSite
+from lms_adapters.registry import Registered, registry
+from lms_adapters.spec import SourceConfig
+
+TENANT = "utama"
+
+NEWEST = """
+SELECT c.external_learner, c.external_course, c.standing, c.completed_at FROM completion AS c
+WHERE c.version = (SELECT max(n.version) FROM completion AS n WHERE n.source = c.source
+  AND n.external_learner = c.external_learner AND n.external_course = c.external_course AND n.attempt = c.attempt)
+"""
+
+
+class Unreached:
+    """No statement is published while pulling."""
+
+    def put(self, statements: Any) -> None:
+        raise AssertionError("a pull published a statement")
+
+
+def context(module: ModuleType, store: sa.Engine, home: Path, secret: str) -> Context:
+    def no_key() -> Any:
+        raise AssertionError("a pull signed something")
+
+    return Context(
+        store=store,
+        clock=lambda: NOW,
+        office=Office(TENANT, WIT, "https://jpbridge.invalid", "https://siasn.bkn.go.id", 10),
+        home=home,
+        adapters=registry((Registered(module.SPEC, module.make),)),
+        secret=lambda _: secret,
+        statements=Unreached(),
+        signing_key=no_key,
+        version="0",
+        progress=Silent(),
+    )
+
+
+def _without_fsync(connection: Any, _record: Any) -> None:
+    """These tests kill processes, not machines: waiting for the disk would only make them slow."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+class Bench:
+    """`pull` as the product does it, then look at what stands."""
+
+    def __init__(self, module: ModuleType, site: CompletionSite, database: Path) -> None:
+        self.module = module
+        self.site = site
+        self.database = database
+        self.store = open_store(sqlite_url(database))
+        sa.event.listen(self.store, "connect", _without_fsync)
+        self.config: SourceConfig = site.source()
+        self.secret = next(iter(self.config.secrets.values()), "")
+        row = SourceRow(
+            0,
+            self.config.name,
+            self.config.kind,
+            self.config.address,
+            self.config.settings,
+            "env:UJI" if self.secret else "",
+            True,
+        )
+        with unit(self.store) as connection:
+            store_source(connection, TENANT, row, NOW)
+
+    def close(self) -> None:
+        self.store.dispose()
+
+    def row(self) -> SourceRow:
+        with reading(self.store) as connection:
+            return load_sources(connection, TENANT)[0]
+
+    def pull(self, *, full: bool = True) -> PullReport:
+        ctx = context(self.module, self.store, self.database.parent, self.secret)
+        return pull_source(ctx, self.row(), full=full)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with reading(self.store) as connection:
+            return [tuple(row) for row in connection.execute(sa.text(query))]
+
+    def standing(self) -> dict[tuple[str, str], datetime]:
+        found = {}
+        for learner, course, standing, at in self.rows(NEWEST):
+            if standing == "completed":
+                assert (learner, course) not in found, "one completion stands twice"
+                found[learner, course] = datetime.fromtimestamp(at / 1_000_000, UTC)
+        return found
+
+    def wanted(self) -> dict[tuple[str, str], datetime]:
+        return {self.site.key_of(row): row.at for row in self.site.kept}
+
+    def versions(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            (row[0], row[1]) for row in self.rows("SELECT external_learner, external_course FROM completion")
+        )
+
+    def findings(self) -> dict[str, dict[str, str]]:
+        """The open ones: code -> params."""
+        query = "SELECT code, params FROM finding WHERE closed_at IS NULL"
+        return {code: orjson.loads(params) for code, params in self.rows(query)}
