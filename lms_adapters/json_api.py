@@ -129,9 +129,15 @@ class JsonApi:
             code = _BY_STATUS.get(answer.status, "API-STATUS")
             raise self.fault(code, what, status=str(answer.status))
 
-    def fault(self, code: str, what: str, **params: str) -> BridgeError:
-        words = {"address": self.http.address, "what": what, **params}
-        return API_FAULTS[code].error(self.http.source, where=self.http.host, **words)
+    def fault(self, code: str, what: str, *, status: str = "-", detail: str = "-") -> BridgeError:
+        return API_FAULTS[code].error(
+            self.http.source,
+            where=self.http.host,
+            address=self.http.address,
+            what=what,
+            status=status,
+            detail=detail,
+        )
 
 
 def quarantined(row: Any, ref: str, skipped: SkipRecord) -> Quarantined:

@@ -23,7 +23,7 @@ def import_accounts(ctx: Context, path: Path) -> ImportReport:
     report = ImportReport(path.name, "accounts")
     rows: dict[AccountRow, int] = {}
     for line in read_fields(read_file(path), path.name, FIELDS, tuple(FIELDS)):
-        nip = read_nip(line.cell("NIP"))
+        nip = read_nip(cell if isinstance(cell := line.cell("NIP"), float) else line.text("NIP"))
         source, account = line.text("sumber"), line.text("akun")
         if nip.value is None or not source or not account:
             report.problems.append(

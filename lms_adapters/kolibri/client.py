@@ -153,7 +153,7 @@ class KolibriClient:
         return self.http.get(f"facility/api/downloadcsvfile/summary/{facility.id}/", whole)
 
     def fault(self, code: str, **params: str) -> BridgeError:
-        return KOLIBRI_FAULTS[code].error(self.http.source, where=self.http.host, **params)
+        return KOLIBRI_FAULTS[code].error(self.http.source, where=self.http.host, after=None, **params)
 
     def _send_csrf(self) -> None:
         # kolibri/deployment/default/settings/base.py: CSRF_COOKIE_NAME

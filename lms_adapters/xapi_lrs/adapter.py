@@ -8,12 +8,10 @@ reads all of them, which shows what was voided.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bridge.errors import RetryLater, StopSource
 from lms_adapters.http import Http
 from lms_adapters.settings import LINK_SETTINGS, link_policy, needed_secret
 from lms_adapters.spec import (
@@ -26,14 +24,13 @@ from lms_adapters.spec import (
 )
 from lms_adapters.spec import Since as SinceFact
 from lms_adapters.xapi_lrs.check import steps
-from lms_adapters.xapi_lrs.faults import as_ours
+from lms_adapters.xapi_lrs.far import FarRecords
 from lms_adapters.xapi_lrs.map import moment
 from lms_adapters.xapi_lrs.probe import Since, probe_since, written
 from lms_adapters.xapi_lrs.reader import Reader
 from lms_adapters.xapi_lrs.reading import Reading
+from lms_adapters.xapi_lrs.rules import VOIDED
 from lms_adapters.xapi_lrs.settings import COMMON_HELP, FAR_HELP, LrsSettings
-from xapi.client.client import LrsClient
-from xapi.errors import XapiError
 
 END = "pull"  # the stream of what is known of the source as a whole; each verb is a stream of its own
 _IDENTIFIERS = ("account", "mbox", "mbox_sha1sum", "openid")
@@ -47,7 +44,7 @@ SPEC = AdapterSpec(
     settings={
         **COMMON_HELP,
         **FAR_HELP,
-        **{name: text for name, text in LINK_SETTINGS.items() if name != "byte_budget"},
+        **LINK_SETTINGS,
     },
     secrets={"key": "Kunci Basic LRS, hak baca saja.", "secret": "Rahasia dari kunci itu."},
     freezes_time=True,  # passing again is the same pass: its first time stands
@@ -77,12 +74,9 @@ class Plan:
 class LrsAdapter:
     """Implements lms_adapters.spec.Adapter over any Reader."""
 
-    def __init__(
-        self, spec: AdapterSpec, name: str, address: str, reader: Reader, settings: LrsSettings
-    ) -> None:
+    def __init__(self, spec: AdapterSpec, name: str, reader: Reader, settings: LrsSettings) -> None:
         self.spec = spec
         self._name = name
-        self._address = address
         self._reader = reader
         self._settings = settings
 
@@ -90,12 +84,11 @@ class LrsAdapter:
         self._reader.close()
 
     def check(self) -> Iterator[CheckStep]:
-        return steps(self._name, self._address, self._reader, self._settings)
+        return steps(self._reader, self._settings)
 
     def pull(self, cursors: Mapping[str, Mapping[str, Any]], *, full: bool) -> Iterator[Page | SweepEnd]:
         known = cursors.get(END, {})
-        with self._by_remedy():
-            plan = self._plan(known, full=full)
+        plan = self._plan(known, full=full)
         reading = Reading(
             self._name,
             self._reader,
@@ -103,12 +96,11 @@ class LrsAdapter:
             sweep=plan.sweep,
             filtered=plan.since is not Since.FILTERS,
         )
+        reading.voids_since = self._since(cursors.get(VOIDED, {}))
         for verb in self._settings.rules.verbs:
             since = None if plan.sweep else self._since(cursors.get(verb, {}))
-            with self._by_remedy():
-                yield from reading.verb(verb, since)
-        with self._by_remedy():
-            yield from reading.looked_at_again(known.get("waiting", ()))
+            yield from reading.verb(verb, since)
+        yield from reading.looked_at_again(known.get("waiting", ()))
         yield self._end(reading, plan)
 
     def _plan(self, known: Mapping[str, Any], *, full: bool) -> Plan:
@@ -142,48 +134,17 @@ class LrsAdapter:
             way=f"{way} (since: {plan.since.value})",
         )
 
-    @contextmanager
-    def _by_remedy(self) -> Iterator[None]:
-        try:
-            yield
-        except XapiError as error:
-            raise as_ours(error, self._name, self._address) from error
-        except ValueError as error:
-            raise _not_xapi(self._name, self._address) from error
-
-
-def _not_xapi(name: str, address: str) -> StopSource | RetryLater:
-    """What came is no JSON of statements: a proxy's page, or an answer that was cut."""
-    return RetryLater(
-        "LRS-GARBLED",
-        f"Sumber {name}: jawaban {address} bukan daftar pernyataan yang utuh. Coba lagi nanti; bila berulang, "
-        "periksa proksi di antaranya.",
-        f"Source {name}: the answer of {address} is no whole list of statements. Try again later; if it "
-        "happens again, look at the proxies between.",
-        where=address,
-    )
-
 
 def make(config: SourceConfig) -> Adapter:
     """A far store. Raises RefuseInput on a setting that can't be used, StopSource on an address."""
     rule = link_policy(config.settings, config.name)
     key = needed_secret(config.secrets, "key", config.name)
     password = needed_secret(config.secrets, "secret", config.name)
-    with Http(config.name, config.address, policy=rule) as checked:  # a plain or broken address is refused
-        address = checked.address
-    reader = LrsClient(
-        address,
-        key,
-        password,
-        timeout=(rule.connect_timeout, rule.read_timeout),
-        retries=rule.attempts - 1,
-        backoff=rule.wait_initial,
-        ca_bundle=rule.ca_bundle,
-        proxy=rule.proxy,
-    )
-    return LrsAdapter(SPEC, config.name, address, reader, LrsSettings.read(config))
+    http = Http(config.name, config.address, policy=rule, secrets=(key, password))
+    reader = FarRecords(http, key, password)
+    return LrsAdapter(SPEC, config.name, reader, LrsSettings.read(config))
 
 
 def make_own(config: SourceConfig, reader: Reader) -> Adapter:
     """The store in this process, by the reader that the bootstrap hands over."""
-    return LrsAdapter(OWN_SPEC, config.name, "own", reader, LrsSettings.read(config))
+    return LrsAdapter(OWN_SPEC, config.name, reader, LrsSettings.read(config))

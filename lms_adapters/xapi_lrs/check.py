@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from bridge.errors import BridgeError
-from lms_adapters.faults import apart
 from lms_adapters.spec import CheckStep
-from lms_adapters.xapi_lrs.faults import LRS_FAULTS, as_ours
+from lms_adapters.steps import Told, in_order
+from lms_adapters.xapi_lrs.faults import ALL_FAULTS
 from lms_adapters.xapi_lrs.probe import Since, probe_since
 from lms_adapters.xapi_lrs.reader import Reader
 from lms_adapters.xapi_lrs.settings import LrsSettings
-from xapi.errors import XapiError
 from xapi.model import wire
 
 _WORDS = {
@@ -39,44 +37,31 @@ _WORDS = {
 }
 
 
-def _failed(name: str, error: BridgeError) -> CheckStep:
-    what, english, advice, advice_english = apart(error, LRS_FAULTS)
-    return CheckStep(name, False, what, english, advice, advice_english)
+def steps(reader: Reader, settings: LrsSettings) -> Iterator[CheckStep]:
+    found: list[Since] = []
 
-
-def steps(source: str, address: str, reader: Reader, settings: LrsSettings) -> Iterator[CheckStep]:
-    step = "statements"
-    try:
-        page = next(reader.pages(limit=1), None)
-        stored = "" if page is None or not page.statements else wire.value_of(page.statements[0])["stored"]
-        yield CheckStep(
-            "statements",
-            True,
-            f"LRS menjawab; pernyataan terbaru disimpan {stored or '-'}.",
-            f"The record store answers; the newest statement was stored {stored or '-'}.",
+    def statements() -> Told:
+        page = next(iter(reader.pages(limit=1)), None)
+        newest = wire.value_of(page.statements[0]) if page is not None and page.statements else {}
+        stored = newest.get("stored", "-")
+        return (
+            f"LRS menjawab; pernyataan terbaru disimpan {stored}.",
+            f"The record store answers; the newest statement was stored {stored}.",
         )
-        step = "since"
-        since = probe_since(reader, settings.rules.verbs)
-        yield CheckStep("since", True, *_WORDS[since])
-        step = "completions"
-        seen, fitting = _completions(reader, settings, filtered=since is not Since.FILTERS)
-        yield CheckStep(
-            "completions",
-            True,
+
+    def since() -> Told:
+        found.append(probe_since(reader, settings.rules.verbs))
+        return _WORDS[found[0]]
+
+    def completions() -> Told:
+        seen, fitting = _completions(reader, settings, filtered=found[0] is not Since.FILTERS)
+        return (
             f"Dari {seen} pernyataan terbaru, {fitting} menyatakan kursus selesai.",
             f"Of the {seen} newest statements, {fitting} say that a course was completed.",
         )
-    except XapiError as error:
-        yield _failed(step, as_ours(error, source, address))
-    except (ValueError, KeyError):
-        yield CheckStep(
-            step,
-            False,
-            f"Jawaban {address} bukan daftar pernyataan xAPI.",
-            f"The answer of {address} is no list of xAPI statements.",
-            "Periksa alamat dan proksi di antaranya.",
-            "Check the address and the proxies between.",
-        )
+
+    steps = [("statements", statements), ("since", since), ("completions", completions)]
+    return in_order(steps, ALL_FAULTS)
 
 
 def _completions(reader: Reader, settings: LrsSettings, *, filtered: bool) -> tuple[int, int]:

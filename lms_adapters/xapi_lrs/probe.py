@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 
+from bridge.errors import BridgeError
 from lms_adapters.xapi_lrs.map import moment
 from lms_adapters.xapi_lrs.reader import Reader
 from lms_adapters.xapi_lrs.rules import member
-from xapi.client.client import Refused, Unreachable
 from xapi.model import wire
 
 APART = timedelta(seconds=2)
@@ -40,8 +40,8 @@ def written(at: datetime) -> str:
 
 
 def probe_since(reader: Reader, verbs: Iterable[str]) -> Since:
-    """A store whose other filters fail is not trusted with `since` either. Raises Unreachable or Refused where
-    the store can't be read at all."""
+    """A store whose other filters fail is not trusted with `since` either. Raises by remedy where the store
+    can't be read at all."""
     if not filters_work(reader):
         return Since.FILTERS
     late = _late_statement(reader, verbs)
@@ -62,7 +62,7 @@ def probe_since(reader: Reader, verbs: Iterable[str]) -> Since:
         for page in islice(reader.pages(**filters), PAGES):
             if any(str(orjson.loads(raw).get("id")).lower() == wanted for raw in page.statements):
                 return Since.STORED
-    except (Refused, Unreachable):
+    except BridgeError:
         return Since.BROKEN  # what came before was read well, so it is this filter
     return Since.EVENT
 

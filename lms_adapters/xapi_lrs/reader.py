@@ -9,7 +9,7 @@ from xapi.client.client import Page
 
 
 class Reader(Protocol):
-    """As `xapi.client.client.LrsClient`: raises xapi.client.client.Unreachable and Refused."""
+    """Raises bridge.errors by remedy."""
 
     def pages(self, **filters: Any) -> Iterator[Page]:
         """All pages of a query by the filters of xAPI Part 3 2.1.3."""

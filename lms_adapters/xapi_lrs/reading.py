@@ -62,6 +62,7 @@ class Reading:
     rows: int = 0
     waiting: set[str] = field(default_factory=set)  # ids of `satisfied` without proof so far
     doubts: list[str] = field(default_factory=list)
+    voids_since: str | None = None  # voids that were stored before have had their effect
     _voided: set[str] = field(default_factory=set)
     _matters: dict[Matter, None] = field(default_factory=dict)
     _gone: dict[Matter, list[Completion]] = field(default_factory=dict)
@@ -139,7 +140,7 @@ class Reading:
     def _judged(self, statement: Statement) -> Completion | None:
         """A completion to store now; what needs more looking is noted instead. Raises SkipRecord."""
         if member(statement, "verb").get("id") == VOIDED:
-            self._void(str(member(statement, "object").get("id") or "").lower())
+            self._void(statement)
             return None
         rule = self.settings.rules.judge(statement)
         self._note_proof(statement)
@@ -173,24 +174,26 @@ class Reading:
 
     # -- what is taken back, what is proven ------------------------------------------------------------
 
-    def _void(self, target: str) -> None:
-        """A sweep needs only the id: some stores still return what was voided (learninglocker #408). Between
-        sweeps the voided statement says whose completion has to be looked at again."""
+    def _void(self, statement: Statement) -> None:
+        """The id is kept, since some stores still return what was voided (learninglocker #408). Of a void that
+        is new, the voided statement says whose completion has to be looked at again."""
+        target = str(member(statement, "object").get("id") or "").lower()
         self._voided.add(target)
-        if self.sweep:
+        stored = moment(statement.get("stored"))
+        if self.voids_since is None or (stored is not None and written(stored) <= self.voids_since):
             return
         raw = self.reader.voided_statement(target)
         if raw is None:
             self.doubts.append(f"the voided statement {target} can't be read, so a sweep is needed")
             return
-        statement: dict[str, Any] = wire.value_of(raw)
-        rule = self.settings.rules.judge(statement)
+        voided: dict[str, Any] = wire.value_of(raw)
+        rule = self.settings.rules.judge(voided)
         if rule is None or rule.says is Says.WAIVED:
             return
-        matter = _matter(statement)
+        matter = _matter(voided)
         self._matters.setdefault(matter)
         if rule.says is Says.COMPLETED:
-            gone = self._completion(statement, rule)
+            gone = self._completion(voided, rule)
             self._gone.setdefault(matter, []).append(replace(gone, standing=Standing.WITHDRAWN))
 
     def _note_proof(self, statement: Statement) -> None:

@@ -80,18 +80,12 @@ class LrsClient:
         timeout: tuple[float, float] = (10.0, 60.0),
         retries: int = 5,
         backoff: float = 0.5,
-        ca_bundle: str | None = None,
-        proxy: str | None = None,
     ) -> None:
         self.endpoint = endpoint.rstrip("/") + "/"
         self._timeout = timeout
         self._session = requests.Session()
         self._session.auth = _Bearer(token) if token else HTTPBasicAuth(key, secret)
         self._session.headers["X-Experience-API-Version"] = version.value
-        if ca_bundle:
-            self._session.verify = ca_bundle
-        if proxy:
-            self._session.proxies = {"http": proxy, "https": proxy}
         # A POST of statements with ids is idempotent (xAPI Part 3 2.1.2), so it may be repeated too.
         patience = Retry(
             total=retries,
@@ -123,12 +117,6 @@ class LrsClient:
     def statement(self, statement_id: str) -> bytes | None:
         """The statement as the other store gives it; None where it has none of this id."""
         parameters = {"statementId": statement_id}
-        answer = self._call("GET", self.endpoint + "statements", params=parameters, accepted=(404,))
-        return None if answer.status_code == 404 else answer.content
-
-    def voided_statement(self, statement_id: str) -> bytes | None:
-        """A voided statement (xAPI Part 3 2.1.4); None where none of this id was voided."""
-        parameters = {"voidedStatementId": statement_id}
         answer = self._call("GET", self.endpoint + "statements", params=parameters, accepted=(404,))
         return None if answer.status_code == 404 else answer.content
 
