@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from lms_adapters import xapi_lrs
+from lms_adapters import kolibri, xapi_lrs
 from lms_adapters.contract_site import NOW
 from tests.contract.bench import Bench
+from tests.contract.kolibri_site import KolibriSite
 from tests.contract.lrs_site import LrsContractSite
 from tests.contract.suite import AdapterContract
 
@@ -25,3 +26,7 @@ class TestXapiLrs(AdapterContract):
         assert bench.pull().error is None
         assert bench.standing() == bench.wanted()
         self.recovers(bench)
+
+
+class TestKolibri(AdapterContract):
+    module, site = kolibri, KolibriSite

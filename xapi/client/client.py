@@ -43,9 +43,9 @@ class Refused(XapiError):
 
     status = 502
 
-    def __init__(self, code: str, *, answered: int, **values: object) -> None:
+    def __init__(self, code: str, *, answered: int, value: str = "", detail: str = "") -> None:
         self.answered = answered
-        super().__init__(code, answered=answered, **values)
+        super().__init__(code, answered=answered, value=value, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
