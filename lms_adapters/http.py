@@ -158,6 +158,19 @@ class Http:
             raise self._fault("HTTP-OTHER-HOST", target=_shown(url))
         return url
 
+    def use_header(self, name: str, value: str) -> None:
+        """Sent with every call from now on, such as `Authorization`."""
+        self._session.headers[name] = value
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """What the site has set, by name."""
+        return {cookie.name: cookie.value or "" for cookie in self._session.cookies}
+
+    def post_json(self, path: str, body: bytes, read: Callable[[Answer], T]) -> T:
+        """POST a JSON text; `read` as in `post`."""
+        return self._patiently(lambda: read(self._exchange("POST", self.pinned(path), body)))
+
     def post(self, path: str, form: Mapping[str, str], read: Callable[[Answer], T]) -> T:
         """POST a form and read the answer. `read` raises RetryLater for a fault that may pass: it is asked
         again with backoff and jitter, like a broken link. Other errors of `read` go straight through."""
@@ -217,7 +230,7 @@ class Http:
             return True
         return error.after if error.after <= self.policy.longest_wait else False
 
-    def _exchange(self, method: str, url: str, form: Mapping[str, str] | None) -> Answer:
+    def _exchange(self, method: str, url: str, form: Mapping[str, str] | bytes | None) -> Answer:
         for _ in range(MAX_REDIRECTS + 1):
             result = self._send(method, url, form)
             if isinstance(result, Answer):
@@ -225,7 +238,7 @@ class Http:
             url = result
         raise self._fault("HTTP-MOVED", target=_shown(url))
 
-    def _send(self, method: str, url: str, form: Mapping[str, str] | None) -> Answer | str:
+    def _send(self, method: str, url: str, form: Mapping[str, str] | bytes | None) -> Answer | str:
         """The answer, or the address of the same host where the same call is to be repeated."""
         self._within_budget()
         time.sleep(self._allowance.pause(self.policy.longest_wait))
@@ -234,6 +247,7 @@ class Http:
                 method,
                 url,
                 data=form,
+                headers={"Content-Type": "application/json"} if isinstance(form, bytes) else None,
                 timeout=(self.policy.connect_timeout, self.policy.read_timeout),
                 allow_redirects=False,
                 stream=True,

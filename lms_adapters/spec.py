@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bridge.domain.evidence import Completion
+from bridge.domain.evidence import Attendance, Completion, OfflineEvent
 
 RESUME = "resume"
 
@@ -40,7 +40,8 @@ class AdapterSpec:
     # the source moves the time of a completion that stands (Canvas): the time first seen is kept
     freezes_time: bool = field(default=False, kw_only=True)
     settings: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)  # asked for one by one, in this order
+    needs_address: bool = field(default=True, kw_only=True)  # false where there is nothing to call
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ class Page:
     number: int = 0
     drift: tuple[str, ...] = ()
     continues: bool = False
+    # for platforms that also keep the roll of classes; their `source` is the source's name
+    events: tuple[OfflineEvent, ...] = ()
+    attendances: tuple[Attendance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from bridge.bootstrap.adapters import adapters_of
 from bridge.bootstrap.record_store import RecordStore
 from bridge.config import CONFIG_NAME, Settings, kept_secret, load_settings, resolve_secret
 from bridge.domain.clock import Clock, system_clock
@@ -24,11 +25,8 @@ from bridge.store.connect import open_store, sqlite_url
 from bridge.store.migrate import current_revision, newest_revision, upgrade
 from bridge.store.sources import store_tenant
 from bridge.store.unit import translated, unit
-from lms_adapters import moodle
-from lms_adapters.registry import Registered, registry
 from xapi.store.store import Store
 
-ADAPTERS = registry((Registered(moodle.SPEC, moodle.make),))
 VERSION = version("jpbridge")
 WEB_KEY = "web.key"
 LEDGER_KEY = "ledger.key"
@@ -68,7 +66,7 @@ class Installation:
                 approval_jp=to_hundredths(self.settings.approval_jp),
             ),
             home=self.home,
-            adapters=ADAPTERS,
+            adapters=adapters_of(self.records.store, self.records.authority),
             secret=self.secret,
             statements=self.records,
             signing_key=self.signing_key,

@@ -55,7 +55,7 @@ class RecordStore:
 
     def __init__(self, store: Store, activity_base: str) -> None:
         self.store = store
-        self._authority = {
+        self.authority = {
             "objectType": "Agent",
             "name": "JP Bridge",
             "account": {"homePage": activity_base, "name": "JP Bridge"},
@@ -65,7 +65,7 @@ class RecordStore:
         """All or nothing; a repeat is no change. Raises RetryLater where the database is in trouble and
         StopSource where the store refuses a statement: a defect, and the entry stays in the outbox."""
         try:
-            self.store.put_statements([dict(statement) for statement in statements], self._authority)
+            self.store.put_statements([dict(statement) for statement in statements], self.authority)
         except XapiError as error:
             raise StopSource(
                 "STATEMENT-REFUSED",

@@ -113,8 +113,8 @@ def _store(opened: Installation) -> Iterator[Check]:
     )
     for row in sources:
         try:
-            if row.secret_ref:
-                opened.secret(row.secret_ref)
+            for reference in row.secret_refs.values():
+                opened.secret(reference)
         except BridgeError as error:
             yield Check(f"source {row.name}", False, "-", "-", error.sentence, error.english)
         else:

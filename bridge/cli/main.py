@@ -13,6 +13,7 @@ import structlog
 import typer.models
 
 from bridge.cli import (
+    adapter_commands,
     decide_commands,
     demo_command,
     look_commands,
@@ -36,6 +37,7 @@ COMMANDS = (
     look_commands,
     serve_command,
     demo_command,
+    adapter_commands,
     decide_commands,
     person_commands,
     rules_commands,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,10 +16,11 @@ from bridge.config import home_folder, write_secret
 from bridge.errors import RefuseInput
 from bridge.flows.pull import source_config
 from bridge.store.console import Role, add_account
-from bridge.store.sources import SourceRow, load_sources, store_source
+from bridge.store.sources import SourceRow, load_sources, spelt_refs, store_source
 from bridge.store.unit import reading, unit
 from bridge.web.passwords import hash_password
 from lms_adapters.registry import make_adapter
+from lms_adapters.spec import AdapterSpec
 
 source_app = typer.Typer(no_args_is_help=True, help="Sumber data LMS. (LMS sources.)")
 key_app = typer.Typer(no_args_is_help=True, help="Kunci LRS. (Keys of the learning record store.)")
@@ -57,12 +59,40 @@ def _parsed_settings(pairs: list[str]) -> dict[str, Any]:
     return settings
 
 
+def _secret_references(
+    name: str, spec: AdapterSpec, token_env: str, secret_env: list[str], home: Path
+) -> dict[str, str]:
+    """Where each secret of the kind is: in the environment where a variable was named, else asked for, one by
+    one, and kept in a file of its own. Raises RefuseInput on a secret that the kind does not have."""
+    references = {"token": f"env:{token_env}"} if token_env else {}
+    references |= {secret: f"env:{value}" for secret, value in _parsed_settings(secret_env).items()}
+    unknown = sorted(set(references) - set(spec.secrets))
+    if unknown:
+        known = ", ".join(spec.secrets) or "-"
+        raise RefuseInput(
+            "SECRET-UNKNOWN",
+            f"Sumber jenis {spec.kind} tidak memakai rahasia {unknown[0]!r}. Yang dipakai: {known}.",
+            f"A source of kind {spec.kind} has no secret {unknown[0]!r}. It has: {known}.",
+        )
+    for secret, help_text in spec.secrets.items():
+        if secret not in references:
+            label = say("Token") if len(spec.secrets) == 1 else f"{secret} ({help_text})"
+            value = typer.prompt(label, hide_input=True)
+            file_name = f"source-{name}" if len(spec.secrets) == 1 else f"source-{name}-{secret}"
+            references[secret] = write_secret(file_name, value, home)
+    return references
+
+
 @source_app.command("add")
 def source_add(
     name: Annotated[str, typer.Argument(help="Nama pendek, misalnya lms-papua.")],
-    address: Annotated[str, typer.Option(help="Alamat situs, https://…")],
+    address: Annotated[str, typer.Option(help="Alamat situs, https://… (atau folder, untuk files)")] = "",
     kind: Annotated[str, typer.Option(help="Jenis LMS.")] = "moodle",
     token_env: Annotated[str, typer.Option(help="Nama variabel lingkungan yang berisi token.")] = "",
+    secret_env: Annotated[
+        list[str] | None,
+        typer.Option(help="rahasia=VARIABEL, boleh berulang. (secret=VARIABLE, repeatable.)"),
+    ] = None,
     setting: Annotated[list[str] | None, typer.Option("--set", help="nama=nilai, boleh berulang.")] = None,
     json: Json = False,
 ) -> None:
@@ -86,13 +116,14 @@ def source_add(
                 f"Pengaturan {unknown[0]!r} tidak dikenal untuk {kind}. Yang ada: {known}.",
                 f"The setting {unknown[0]!r} is unknown for {kind}. There are: {known}.",
             )
-        reference = ""
-        if token_env:
-            reference = f"env:{token_env}"
-        elif entry.spec.secrets:
-            token = typer.prompt(say("Token"), hide_input=True)
-            reference = write_secret(f"source-{name}", token, ctx.home)
-        row = SourceRow(0, name, kind, address, settings, reference, True)
+        if entry.spec.needs_address and not address:
+            raise RefuseInput(
+                "SOURCE-ADDRESS",
+                f"Sumber jenis {kind} memerlukan alamat. Tambahkan --address.",
+                f"A source of kind {kind} needs an address. Add --address.",
+            )
+        references = _secret_references(name, entry.spec, token_env, secret_env or [], ctx.home)
+        row = SourceRow(0, name, kind, address, settings, spelt_refs(references), True)
         make_adapter(ctx.adapters, source_config(ctx, row)).close()  # refuses a bad address before it is kept
         with unit(ctx.store) as connection:
             store_source(connection, ctx.office.tenant, row, ctx.clock())
@@ -102,7 +133,7 @@ def source_add(
     tell("Sumber {name} tersimpan. Periksa dengan: jpbridge source test {name}", name=name)
 
 
-def _source_named(ctx: Any, name: str) -> SourceRow:
+def source_named(ctx: Any, name: str) -> SourceRow:
     with reading(ctx.store) as connection:
         rows = {row.name: row for row in load_sources(connection, ctx.office.tenant)}
     if name not in rows:
@@ -119,7 +150,7 @@ def _source_named(ctx: Any, name: str) -> SourceRow:
 def source_test(name: str, json: Json = False) -> None:
     """Uji setiap langkah sambungan dan katakan mana yang kurang. (Test each step of the connection.)"""
     with context(quiet=True) as ctx:
-        adapter = make_adapter(ctx.adapters, source_config(ctx, _source_named(ctx, name)))
+        adapter = make_adapter(ctx.adapters, source_config(ctx, source_named(ctx, name)))
         try:
             steps = list(adapter.check())
         finally:

@@ -426,4 +426,18 @@ CATALOGUE: dict[str, FindingType] = _types(
         "{source} tidak dapat ditarik: {reason}.",
         "Ikuti petunjuk pada pesannya, lalu tarik lagi.",
     ),
+    FindingType(
+        "XAPI-UNPROVEN",
+        _WARNING,
+        True,
+        "{place} menyatakan kursus selesai, tetapi tidak ada satu pun unitnya yang dikerjakan.",
+        "Periksa moveOn paket cmi5 itu (NotApplicable: selesai sejak didaftarkan); bila ia belajar, catat di lembar.",
+    ),
+    FindingType(
+        "XAPI-WAIVED",
+        _INFO,
+        True,
+        "{place} membebaskan peserta dari satu unit: {reason}.",
+        "Putuskan apakah pembebasan itu diakui; bila ya, catat lewat lembar.",
+    ),
 )

@@ -19,7 +19,9 @@ from bridge.store.evidence import (
     ReadIdentity,
     Stored,
     keep_raw,
+    store_attendances,
     store_completions,
+    withdraw_attendances,
     withdraw_completions,
 )
 from bridge.store.finding_rows import sync_findings
@@ -99,7 +101,7 @@ class Doubts:
 
 
 def source_config(ctx: Context, row: SourceRow) -> SourceConfig:
-    secrets = {"token": ctx.secret(row.secret_ref)} if row.secret_ref else {}
+    secrets = {name: ctx.secret(reference) for name, reference in row.secret_refs.items()}
     return SourceConfig(row.name, row.kind, row.address, row.settings, secrets)
 
 
@@ -236,6 +238,7 @@ class _Visit:
     sweeps: bool
     sweep_id: int | None = None
     doubts: Doubts = field(default_factory=Doubts)
+    on_rolls: set[tuple[str, str]] = field(default_factory=set)  # (event, attendee)
 
     def page(self, connection: Connection, page: Page) -> None:
         """Belongs in one transaction: what the page shows, and where a pull that breaks here goes on."""
@@ -252,13 +255,27 @@ class _Visit:
             sweep_id = self._sweep(connection, continues=page.continues)
             mark_seen(connection, self.row.source_id, sweep_id, keys_shown(page))
         store_cursor(connection, self.row.source_id, page.stream, page.cursor, now)
+        if page.events or page.attendances:
+            self._store_rolls(connection, page)
         self.doubts.add(page)
         report.pages += 1
-        report.rows += len(page.completions) + len(page.quarantined)
+        report.rows += len(page.completions) + len(page.attendances) + len(page.quarantined)
         report.quarantined += len(page.quarantined)
         if page.total is not None and report.pages == 1:
             self.ctx.progress.stage(f"{self.row.name}", page.total)
         self.ctx.progress.advance(len(page.completions))
+
+    def _store_rolls(self, connection: Connection, page: Page) -> None:
+        """The roll of classes that a platform keeps itself."""
+        records = []
+        for record in page.attendances:
+            read = read_identity(record.identifiers)
+            records.append((record, ReadIdentity(read.value, read.problem)))
+            self.on_rolls.add((record.event_ref, record.attendee))
+        tenant, now = self.ctx.office.tenant, self.ctx.clock()
+        self.report.stored += store_attendances(
+            connection, tenant, page.events, records, batch_id=None, now=now
+        )
 
     def end(self, connection: Connection, ends: list[SweepEnd]) -> None:
         """Withdraw what provably vanished; a suspiciously short answer revokes nothing and becomes a finding."""
@@ -271,6 +288,11 @@ class _Visit:
         if self.sweeps:
             sweep_id = self._sweep(connection, continues=self.interrupted is not None and not report.pages)
             findings += self._verdict(connection, sweep_id, sum(end.rows for end in ends))
+            if report.complete and not report.why_incomplete and self.on_rolls:
+                # a platform that shows no roll at all any more is no proof that nobody attended
+                report.stored.withdrawn += withdraw_attendances(
+                    connection, self.ctx.office.tenant, self.row.name, self.on_rolls, now
+                )
             end_sweep(connection, sweep_id, complete=report.complete, now=now)
         self._sync(connection, findings)
         for end in ends:

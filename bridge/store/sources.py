@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, select
 
 from bridge.store.tables import source, source_cursor, tenant
@@ -22,6 +23,22 @@ class SourceRow:
     settings: Mapping[str, Any]
     secret_ref: str
     enabled: bool
+
+    @property
+    def secret_refs(self) -> dict[str, str]:
+        """Secret's name -> where it is. One reference alone is that of the secret `token`."""
+        if not self.secret_ref:
+            return {}
+        if self.secret_ref.startswith("{"):
+            return {str(name): str(ref) for name, ref in orjson.loads(self.secret_ref).items()}
+        return {"token": self.secret_ref}
+
+
+def spelt_refs(references: Mapping[str, str]) -> str:
+    """The inverse of `SourceRow.secret_refs`."""
+    if set(references) <= {"token"}:
+        return references.get("token", "")
+    return orjson.dumps(dict(references), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def store_tenant(connection: Connection, code: str, name: str, zone: str, now: datetime) -> None:

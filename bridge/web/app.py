@@ -23,6 +23,7 @@ from bridge.web.pages import (
     field,
     findings,
     health,
+    hook,
     learner,
     runs,
     saya,
@@ -77,6 +78,7 @@ PAGES: tuple[Page, ...] = (
     Page("/lapangan/data/acara/{event}", field.event_data, ORGANISERS),
     Page("/lapangan/data/perangkat", field.enrol, ORGANISERS, "POST"),
     Page("/lapangan/data/sinkron", field.synchronise, ORGANISERS, "POST"),
+    Page("/hook/{source}", hook.hint, PUBLIC, "POST", own_secret=True),
     Page("/healthz", health.health, PUBLIC, needs_store=False),
 )
 

@@ -42,7 +42,10 @@ _TOO_LARGE = ("FORM-LARGE", "FILE-TOO-LARGE")
 @dataclass(frozen=True, slots=True)
 class Page:
     """`roles` is PUBLIC, or those who may come in. `needs_store` is False for a page that must answer while
-    the database is gone. `upload_bytes` above 0 lets its form carry one file of at most that size."""
+    the database is gone. `upload_bytes` above 0 lets its form carry one file of at most that size.
+    `own_secret`: called by machines, which prove themselves to the page itself and have no form; its body is
+    not read.
+    """
 
     path: str
     handler: Handler
@@ -50,6 +53,7 @@ class Page:
     method: str = "GET"
     needs_store: bool = True
     upload_bytes: int = 0
+    own_secret: bool = False
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -137,7 +141,7 @@ def _admit(page: Page, visit: Visit) -> None:
 
 
 def _check_form(page: Page, visit: Visit) -> None:
-    if page.method != "POST":
+    if page.method != "POST" or page.own_secret:
         return
     nonce = visit.session.nonce if visit.session else visit.request.cookies.get(FORM_COOKIE, "")
     foreign = visit.request.headers.get("sec-fetch-site", "same-origin") == "cross-site"
@@ -213,7 +217,7 @@ def guarded(page: Page, context: WebContext) -> Callable[[Request], Awaitable[Re
             answer = await run_in_threadpool(_turned_away, page, context, request)
             if answer is not None:
                 return answer
-        if page.method == "POST":
+        if page.method == "POST" and not page.own_secret:
             try:
                 if page.upload_bytes and carries_file:
                     form, file = await _multipart(request, page.upload_bytes)

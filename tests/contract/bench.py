@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ from bridge.domain.clock import WIT
 from bridge.flows.context import Context, Office, Silent
 from bridge.flows.pull import PullReport, pull_source
 from bridge.store.connect import open_store, sqlite_url
-from bridge.store.sources import SourceRow, load_sources, store_source
+from bridge.store.sources import SourceRow, load_sources, spelt_refs, store_source
 from bridge.store.unit import reading, unit
 from lms_adapters.contract_site import NOW, CompletionSite
 from lms_adapters.registry import Registered, registry
@@ -37,7 +38,9 @@ class Unreached:
         raise AssertionError("a pull published a statement")
 
 
-def context(module: ModuleType, store: sa.Engine, home: Path, secret: str) -> Context:
+def context(module: ModuleType, store: sa.Engine, home: Path, secrets: Mapping[str, str]) -> Context:
+    """Each secret is found by its own name."""
+
     def no_key() -> Any:
         raise AssertionError("a pull signed something")
 
@@ -47,7 +50,7 @@ def context(module: ModuleType, store: sa.Engine, home: Path, secret: str) -> Co
         office=Office(TENANT, WIT, "https://jpbridge.invalid", "https://siasn.bkn.go.id", 10),
         home=home,
         adapters=registry((Registered(module.SPEC, module.make),)),
-        secret=lambda _: secret,
+        secret=lambda reference: secrets[reference.removeprefix("env:")],
         statements=Unreached(),
         signing_key=no_key,
         version="0",
@@ -70,14 +73,15 @@ class Bench:
         self.store = open_store(sqlite_url(database))
         sa.event.listen(self.store, "connect", _without_fsync)
         self.config: SourceConfig = site.source()
-        self.secret = next(iter(self.config.secrets.values()), "")
+        # the one to be kept silent about: of a name and a password, the password stands last
+        self.secret = next(reversed(self.config.secrets.values()), "")
         row = SourceRow(
             0,
             self.config.name,
             self.config.kind,
             self.config.address,
             self.config.settings,
-            "env:UJI" if self.secret else "",
+            spelt_refs({name: f"env:{name}" for name in self.config.secrets}),
             True,
         )
         with unit(self.store) as connection:
@@ -91,7 +95,7 @@ class Bench:
             return load_sources(connection, TENANT)[0]
 
     def pull(self, *, full: bool = True) -> PullReport:
-        ctx = context(self.module, self.store, self.database.parent, self.secret)
+        ctx = context(self.module, self.store, self.database.parent, self.config.secrets)
         return pull_source(ctx, self.row(), full=full)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

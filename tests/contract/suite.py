@@ -11,6 +11,7 @@ The first line of a case's docstring is its row in the table of docs/adapters/co
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -313,7 +314,9 @@ class AdapterContract:
         site = victim.site
         site.slow_down(0.3)
         words = [sys.executable, "-m", "tests.contract.pull_once", self.module.__name__]
-        process = subprocess.Popen([*words, str(victim.database), victim.secret], cwd=ROOT)
+        process = subprocess.Popen(
+            [*words, str(victim.database), json.dumps(dict(victim.config.secrets))], cwd=ROOT
+        )
         try:
             deadline = time.monotonic() + 60
             while site.data_calls <= calls // 2 and process.poll() is None:

@@ -1,0 +1,32 @@
+"""The adapters beside Moodle pass the contract."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from lms_adapters import kolibri, xapi_lrs
+from lms_adapters.contract_site import NOW
+from tests.contract.bench import Bench
+from tests.contract.kolibri_site import KolibriSite
+from tests.contract.lrs_site import LrsContractSite
+from tests.contract.suite import AdapterContract
+
+
+class TestXapiLrs(AdapterContract):
+    module, site = xapi_lrs, LrsContractSite
+
+    def test_moved_completion_time(self, bench: Bench) -> None:
+        """moved completion time: a statement never changes, so the old one is voided and the new one stands"""
+        self.pulled(bench)
+        before = bench.site.kept[5]
+        bench.site.kept[5] = replace(
+            before, at=before.at + timedelta(days=3), stored=NOW - timedelta(hours=1)
+        )
+        assert bench.pull().error is None
+        assert bench.standing() == bench.wanted()
+        self.recovers(bench)
+
+
+class TestKolibri(AdapterContract):
+    module, site = kolibri, KolibriSite
