@@ -8,23 +8,41 @@ import traceback
 from datetime import UTC, datetime
 
 import click
-import structlog
 import typer.models
 
-from bridge.cli import demo_command, look_commands, serve_command, setup_commands, work_commands
-from bridge.cli.app import app
+from bridge.cli import (
+    demo_command,
+    job_commands,
+    look_commands,
+    ops_commands,
+    serve_command,
+    setup_commands,
+    tenant_commands,
+    work_commands,
+)
+from bridge.cli.app import app, take_tenant
 from bridge.cli.output import print_error
 from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
+from bridge.log_lines import configure_logging
 
 __all__ = ["app", "main"]
 
-COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command)
+COMMANDS = (
+    setup_commands,
+    work_commands,
+    look_commands,
+    serve_command,
+    demo_command,
+    job_commands,
+    ops_commands,
+    tenant_commands,
+)
 """Imported for their commands: each registers its own on the root."""
 
 ORDER = (
     "demo", "init", "pull", "reconcile", "publish", "night", "status", "findings", "explain", "link", "serve",
-    "doctor",
+    "doctor", "runs", "backup", "restore", "drill", "scheduler",
 )  # fmt: skip
 
 
@@ -59,7 +77,8 @@ def _surprise(error: BaseException) -> StopRun:
 def main() -> None:
     """Run the command line and exit with a documented code (see bridge.cli.output)."""
     # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logging()
+    sys.argv[1:] = take_tenant(sys.argv[1:])
     try:
         code = app(standalone_mode=False)
     except BridgeError as error:

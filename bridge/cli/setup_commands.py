@@ -11,7 +11,7 @@ from bridge.bootstrap import initialise
 from bridge.cli.app import Json, app, context, installation
 from bridge.cli.output import print_json, print_table, say, tell
 from bridge.cli.sign_in import account_or_new, learner_link, sign_in_link
-from bridge.config import home_folder, write_secret
+from bridge.config import chosen_tenant, home_folder, write_secret
 from bridge.errors import RefuseInput
 from bridge.flows.pull import source_config
 from bridge.store.console import Role, add_account
@@ -91,7 +91,8 @@ def source_add(
             reference = f"env:{token_env}"
         elif entry.spec.secrets:
             token = typer.prompt(say("Token"), hide_input=True)
-            reference = write_secret(f"source-{name}", token, ctx.home)
+            of = f"{chosen_tenant()}." if chosen_tenant() else ""  # two tenants may both have an `lms`
+            reference = write_secret(f"source-{of}{name}", token, ctx.home)
         row = SourceRow(0, name, kind, address, settings, reference, True)
         make_adapter(ctx.adapters, source_config(ctx, row)).close()  # refuses a bad address before it is kept
         with unit(ctx.store) as connection:

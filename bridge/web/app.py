@@ -13,8 +13,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
-from bridge.web.pages import audit, coverage, downloads, findings, health, learner, runs, saya, sign_in
-from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
+from bridge.web.pages import (
+    audit,
+    coverage,
+    downloads,
+    findings,
+    health,
+    jobs,
+    learner,
+    live,
+    metrics,
+    runs,
+    saya,
+    sign_in,
+)
+from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS, LIVE_JS
 
 LRS_PREFIX = "/xapi"
 
@@ -29,6 +42,9 @@ PAGES: tuple[Page, ...] = (
     Page("/riwayat", runs.listed, ADMINISTRATORS),
     Page("/riwayat", runs.start, ADMINISTRATORS, "POST"),
     Page("/riwayat/{run_id}", runs.one, ADMINISTRATORS),
+    Page("/riwayat/{run_id}/kabar", live.news, ADMINISTRATORS),
+    Page("/pekerjaan", jobs.listed, ADMINISTRATORS),
+    Page("/pekerjaan", jobs.change, ADMINISTRATORS, "POST"),
     Page("/unduh/{report}.{shape}", downloads.download, ADMINISTRATORS),
     Page("/audit", audit.entries, AUDITORS),
     Page("/audit/entri/{entry_id:int}", audit.entry, AUDITORS),
@@ -42,6 +58,8 @@ PAGES: tuple[Page, ...] = (
     Page("/saya/{token}", saya.my_jp, PUBLIC),
     Page("/bahasa/{language}", sign_in.choose_language, PUBLIC),
     Page("/healthz", health.health, PUBLIC, needs_store=False),
+    Page("/readyz", health.ready, PUBLIC, needs_store=False),
+    Page("/metrics", metrics.metrics, PUBLIC, needs_store=False),
 )
 
 log = structlog.get_logger(__name__)
@@ -50,6 +68,11 @@ log = structlog.get_logger(__name__)
 def _style(_request: Request) -> Response:
     """The console's style sheet: the only file that a page asks for."""
     return Response(CONSOLE_CSS, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+
+
+def _script(_request: Request) -> Response:
+    """The only script: it follows a run. Every page works without it."""
+    return Response(LIVE_JS, media_type="text/javascript", headers={"cache-control": "public, max-age=3600"})
 
 
 def _http_error(_request: Request, fault: Exception) -> Response:
@@ -81,6 +104,7 @@ def make_app(context: WebContext) -> Starlette:
         Route(page.path, guarded(page, context), methods=[page.method]) for page in PAGES
     ]
     routes.append(Route("/gaya.css", _style))
+    routes.append(Route("/kabar.js", _script))
     routes.append(
         Mount(LRS_PREFIX, app=context.lrs)
         if context.lrs is not None

@@ -22,6 +22,7 @@ from bridge.web.session import (
     form_token_is_right,
     read_session,
 )
+from bridge.web.tenants import of_visitor
 from bridge.web.visit import Visit
 from bridge.wording import LANGUAGES
 
@@ -112,6 +113,8 @@ def _log_read(page: Page, visit: Visit) -> None:
 
 
 def _serve(page: Page, context: WebContext, request: Request, form: Mapping[str, str]) -> Response:
+    if page.needs_store:
+        context, form = of_visitor(context, request, form)
     visit = Visit(context, request, _language(context, request), TenantFacts("", "UTC"))
     visit.form = form
     try:

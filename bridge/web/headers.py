@@ -14,8 +14,13 @@ def style_source(css: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
 
 
+WITH_SCRIPT = "jpbridge.script"
+"""Set in the scope of the one page that follows a run: it may load our script file and ask us for news."""
+
+
 class SecurityHeaders:
-    """No script at all is allowed, since the console has none; styles are our file and inline sheets."""
+    """No script is allowed but our own file on the page that follows a run; styles are our file and inline
+    sheets."""
 
     def __init__(self, app: ASGIApp, *, inline_styles: tuple[str, ...], open_prefix: str) -> None:
         self._app = app
@@ -45,6 +50,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers[name] = value
+                if scope.get(WITH_SCRIPT):
+                    headers["content-security-policy"] += "; script-src 'self'; connect-src 'self'"
                 headers.setdefault("cache-control", "no-store")
                 if scope.get("scheme") == "https":
                     headers["strict-transport-security"] = "max-age=31536000"
