@@ -6,6 +6,7 @@ published is in the copy's record store; what came in between is published again
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import re
@@ -142,7 +143,10 @@ def _pack(
     with os.fdopen(handle, "wb") as file:
         writer = SealingWriter(file, parts.passphrase) if parts.passphrase else None
         stream = cast(BinaryIO, writer or file)
-        with tarfile.open(mode="w|gz", fileobj=stream, compresslevel=6) as tar:
+        with (
+            gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=6, mtime=0) as packed,
+            tarfile.open(mode="w|", fileobj=packed) as tar,
+        ):
             _add_bytes(tar, "manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2), taken)
             if (parts.home / CONFIG).exists():
                 _add_bytes(tar, CONFIG, (parts.home / CONFIG).read_bytes(), taken)
