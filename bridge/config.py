@@ -37,6 +37,17 @@ class Settings(BaseModel):
     agent_home_page: str = "https://siasn.bkn.go.id"  # homePage of the actor's account; its name is the NIP
     withdraw_limit_percent: int = Field(10, ge=0, le=100)
     approval_jp: Decimal = Field(Decimal(20), ge=0, le=2000)  # above it an override needs a second person
+    public_url: str = ""  # where people reach the console; alerts link there, its certificate is watched
+    alerts: str = "file:alerts"  # a secret's name: the file holds one apprise URL a line
+    heartbeat: str = ""  # a secret's name: the URL that is asked after every good night (dead man's switch)
+    stale_days: int = Field(3, ge=1, le=60)  # so long a source may be silent
+    disk_free_mb: int = Field(1000, ge=1)
+    expiry_days: int = Field(21, ge=1, le=365)  # so long before a certificate or token ends it is told
+    backup_folder: str = ""  # empty: the folder `backups` in the home folder
+    backup_key: str = ""  # a secret's name: a passphrase of 20 characters or more; empty: not encrypted
+    backup_keep: int = Field(14, ge=1, le=3650)  # so many of the newest, and one of each of twelve months
+    keep_run_days: int = Field(800, ge=30)  # records of runs and ticks; evidence and ledger are kept for ever
+    metrics_token: str = ""  # a secret's name: a bearer token for /metrics from other machines
 
     @field_validator("zone")
     @classmethod
@@ -54,13 +65,19 @@ def home_folder() -> Path:
 
 
 def _from_environment() -> dict[str, Any]:
-    """JPBRIDGE_<SETTING>; JPBRIDGE_HOME and JPBRIDGE_TEST_* are not settings."""
+    """JPBRIDGE_<SETTING>; JPBRIDGE_HOME and JPBRIDGE_TEST_* are not settings, and JPBRIDGE_TENANT chooses among
+    the tenants of an installation (`chosen_tenant`)."""
     found = {}
-    for name in Settings.model_fields:
+    for name in Settings.model_fields.keys() - {"tenant"}:
         value = os.environ.get(f"JPBRIDGE_{name.upper()}")
         if value is not None:
             found[name] = value
     return found
+
+
+def chosen_tenant() -> str:
+    """JPBRIDGE_TENANT (or `--tenant`), empty for the installation's main tenant."""
+    return os.environ.get("JPBRIDGE_TENANT", "").strip()
 
 
 def load_settings(home: Path) -> Settings:

@@ -9,9 +9,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 
 def _binaries() -> Path | None:
@@ -49,6 +51,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Restartable:
+    """A server of its own that can be restarted under whoever uses it."""
+
+    def __init__(self, url: str, restart: Callable[[], None]) -> None:
+        self._url, self.restart = url, restart
+
+    def database(self, name: str) -> str:
+        with psycopg.connect(self._url, autocommit=True) as admin:
+            admin.execute(f'CREATE DATABASE "{name}"')
+        return self._url.rsplit("/", 1)[0] + f"/{name}"
+
+
+@contextmanager
+def restartable_server() -> Iterator[Restartable]:
+    """Never a server that the environment names: that one is somebody's."""
+    with _own_server() as (url, restart):
+        yield Restartable(url, restart)
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """Yields the URL of a server's maintenance database. Bound to 127.0.0.1, gone afterwards."""
@@ -56,6 +77,12 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
+    with _own_server() as (url, _):
+        yield url
+
+
+@contextmanager
+def _own_server() -> Iterator[tuple[str, Callable[[], None]]]:
     binaries = _binaries()
     if binaries is None:
         raise RuntimeError("no PostgreSQL: install it, or set JPBRIDGE_TEST_POSTGRES_URL")
@@ -84,7 +111,28 @@ def postgres_server() -> Iterator[str]:
             **quiet,
             **run_as,
         )
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+        def restart() -> None:
+            subprocess.run(
+                [
+                    binaries / "pg_ctl",
+                    "-D",
+                    data,
+                    "-l",
+                    base / "log",
+                    "-w",
+                    "-m",
+                    "fast",
+                    "-o",
+                    options,
+                    "restart",
+                ],
+                check=True,
+                **quiet,
+                **run_as,
+            )
+
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres", restart
     finally:
         subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet, **run_as)
         shutil.rmtree(base, ignore_errors=True)

@@ -20,19 +20,9 @@ OFFICE = 400
 EVENTS_OF_OFFICE = 40
 TENANT_ZONE = "Asia/Jayapura"
 
-_GIVEN = (
-    "Yuliana Maria Yohanis Markus Petrus Agus Rina Siti Nur Budi Dewi Elisabet Hendrik Ruben Marthen Lince "
-    "Fransina Ester Naomi Yosina Daniel Samuel Amos Yakob Simon Paulus Thomas Ferdinand Albert Wilhelmina"
-).split()
-_CLAN = (
-    "Wonda Tabuni Kogoya Enembe Wanggai Rumbiak Rumaropen Mandacan Karma Suebu Ohee Felle Pekei Gobai Mote "
-    "Edowai Yeimo Wenda Murib Telenggen Hutapea Santoso Pratama Wibowo Lestari Nainggolan Rahayu Saragih"
-).split()
-_TOPIC = (
-    "Arsip Dinamis|Pengelolaan Keuangan Daerah|Pelayanan Publik|Analisis Jabatan|Perencanaan Pembangunan|"
-    "Manajemen Risiko|Literasi Digital|Pengadaan Barang dan Jasa|Statistik Sektoral|Kesehatan Masyarakat|"
-    "Penyuluhan Pertanian|Tata Naskah Dinas|Aset Daerah|Kepemimpinan Melayani|Keamanan Informasi"
-).split("|")
+_GIVEN = ["Yuliana", "Maria", "Yohanis", "Markus", "Petrus", "Agus", "Rina", "Siti", "Nur", "Budi", "Dewi", "Elisabet", "Hendrik", "Ruben", "Marthen", "Lince", "Fransina", "Ester", "Naomi", "Yosina", "Daniel", "Samuel", "Amos", "Yakob", "Simon", "Paulus", "Thomas", "Ferdinand", "Albert", "Wilhelmina"]
+_CLAN = ["Wonda", "Tabuni", "Kogoya", "Enembe", "Wanggai", "Rumbiak", "Rumaropen", "Mandacan", "Karma", "Suebu", "Ohee", "Felle", "Pekei", "Gobai", "Mote", "Edowai", "Yeimo", "Wenda", "Murib", "Telenggen", "Hutapea", "Santoso", "Pratama", "Wibowo", "Lestari", "Nainggolan", "Rahayu", "Saragih"]
+_TOPIC = ["Arsip Dinamis", "Pengelolaan Keuangan Daerah", "Pelayanan Publik", "Analisis Jabatan", "Perencanaan Pembangunan", "Manajemen Risiko", "Literasi Digital", "Pengadaan Barang dan Jasa", "Statistik Sektoral", "Kesehatan Masyarakat", "Penyuluhan Pertanian", "Tata Naskah Dinas", "Aset Daerah", "Kepemimpinan Melayani", "Keamanan Informasi"]
 
 
 def _list(words: list[str]) -> str:

@@ -13,16 +13,27 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.bootstrap.adapters import adapters_of
 from bridge.bootstrap.record_store import RecordStore
-from bridge.config import CONFIG_NAME, Settings, kept_secret, load_settings, resolve_secret
+from bridge.bootstrap.tenants import backup_folder, lrs_url, prepare_lrs, settings_of, tenant_codes
+from bridge.config import (
+    CONFIG_NAME,
+    Settings,
+    chosen_tenant,
+    kept_secret,
+    load_settings,
+    resolve_secret,
+)
 from bridge.domain.clock import Clock, system_clock
 from bridge.domain.jp import to_hundredths
 from bridge.engine.rules import default_rule_document, read_rules
 from bridge.errors import RefuseInput, StopRun
+from bridge.flows.backup import BackupParts, make_backup
 from bridge.flows.context import Context, Office, Progress
+from bridge.flows.live import Live
 from bridge.ledger.checkpoint import create_signing_key, read_signing_key
 from bridge.store.catalogue import store_rule_set
 from bridge.store.connect import open_store, sqlite_url
 from bridge.store.migrate import current_revision, newest_revision, upgrade
+from bridge.store.schedules import keep_tenant_facts, load_tenants
 from bridge.store.sources import store_tenant
 from bridge.store.unit import translated, unit
 from xapi.store.store import Store
@@ -34,13 +45,26 @@ LEDGER_KEY = "ledger.key"
 
 @dataclass(slots=True)
 class Installation:
-    """One opened installation. Close it when done."""
+    """One opened installation, as one of its tenants. Close it when done."""
 
     home: Path
     settings: Settings
     store: Engine
     records: RecordStore
+    main: Settings
     clock: Clock = system_clock
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the tenant that the configuration file names."""
+        return self.settings.tenant == self.main.tenant
+
+    def of_tenant(self, code: str) -> Installation:
+        """The same installation as another tenant: its zone, its people, its record store. The operational
+        store is shared. Raises RefuseInput where there is no such tenant."""
+        settings = settings_of(self.store, self.main, code)
+        records = RecordStore(Store(lrs_url(self.home, self.main, code)), settings.activity_base)
+        return Installation(self.home, settings, self.store, records, self.main, self.clock)
 
     def secret(self, reference: str) -> str:
         return resolve_secret(reference, self.home)
@@ -71,7 +95,7 @@ class Installation:
             statements=self.records,
             signing_key=self.signing_key,
             version=VERSION,
-            progress=progress,
+            progress=Live(progress, self.home),
         )
 
     def close(self) -> None:
@@ -79,26 +103,25 @@ class Installation:
         self.store.dispose()
 
 
-def _store_url(home: Path, settings: Settings) -> str:
+def store_url(home: Path, settings: Settings) -> str:
+    """Of the operational store."""
     return settings.database_url or sqlite_url(home / "jpbridge.db")
 
 
-def _lrs_url(home: Path, settings: Settings) -> str:
-    """The record store has its own SQLite file (one writer each); on PostgreSQL it shares the database."""
-    if settings.lrs_database_url:
-        return settings.lrs_database_url
-    return settings.database_url or sqlite_url(home / "lrs.db")
-
-
 def _open(home: Path) -> Installation:
-    settings = load_settings(home)
-    store = open_store(_store_url(home, settings))
-    records = RecordStore(Store(_lrs_url(home, settings)), settings.activity_base)
-    return Installation(home, settings, store, records)
+    return open_with(home, load_settings(home))
 
 
-def open_installation(home: Path) -> Installation:
-    """Raises RefuseInput where `jpbridge init` has not been run, StopRun on another schema than ours."""
+def open_with(home: Path, settings: Settings) -> Installation:
+    """With these settings, whatever the file and the environment say; nothing is checked."""
+    store = open_store(store_url(home, settings))
+    records = RecordStore(Store(lrs_url(home, settings, settings.tenant)), settings.activity_base)
+    return Installation(home, settings, store, records, settings)
+
+
+def open_installation(home: Path, tenant: str = "") -> Installation:
+    """The installation as `tenant`, else as JPBRIDGE_TENANT, else as its main tenant. Raises RefuseInput where
+    `jpbridge init` has not been run or there is no such tenant, StopRun on another schema than ours."""
     if not (home / CONFIG_NAME).exists():
         raise RefuseInput(
             "NOT-INITIALISED",
@@ -121,7 +144,11 @@ def open_installation(home: Path) -> Installation:
             "Make a backup, then run: jpbridge init",
             where=str(home),
         )
-    return opened
+    wanted = tenant or chosen_tenant()
+    if wanted in ("", opened.settings.tenant):
+        return opened
+    opened.records.close()
+    return opened.of_tenant(wanted)
 
 
 def _write_config(home: Path, office: str) -> None:
@@ -134,7 +161,8 @@ def _write_config(home: Path, office: str) -> None:
         "# JP Bridge. Rahasia tidak ditulis di sini. (No secrets here.)\n"
         f'office_name = "{name}"\n'
         f'zone = "{Settings().zone}"\n'
-        f'nightly = "{Settings().nightly}"\n',
+        f'nightly = "{Settings().nightly}"\n'
+        + (f'tenant = "{chosen_tenant()}"\n' if chosen_tenant() else ""),
         "utf-8",
     )
 
@@ -160,9 +188,33 @@ def initialise(home: Path, office: str = "") -> dict[str, Any]:
         opened.close()
 
 
+def _backup_first(opened: Installation) -> str:
+    """An upgrade of the schema begins with a backup: where it goes wrong, yesterday is still there. Returns
+    the backup's path, empty where there was nothing to upgrade."""
+    revision = current_revision(opened.store)
+    if revision is None or revision == newest_revision():
+        return ""
+    return str(make_backup(parts_of(opened), label=f"sebelum-skema-{newest_revision()}").path)
+
+
+def parts_of(opened: Installation) -> BackupParts:
+    """What a backup of this installation consists of."""
+    return BackupParts(
+        home=opened.home,
+        store_url=store_url(opened.home, opened.main),
+        lrs_urls={code: lrs_url(opened.home, opened.main, code) for code in tenant_codes(opened.store)},
+        folder=backup_folder(opened.home, opened.main),
+        passphrase=opened.secret(opened.main.backup_key) if opened.main.backup_key else "",
+        version=VERSION,
+        clock=opened.clock,
+        main_tenant=opened.main.tenant,
+    )
+
+
 def _prepare(opened: Installation) -> dict[str, Any]:
+    saved = _backup_first(opened)
     upgrade(opened.store)
-    opened.records.store.create_schema()
+    prepare_lrs(opened.home, opened.main, opened.settings.tenant)
     opened.web_secret()
     ledger_key = opened.home / "secrets" / LEDGER_KEY
     if not ledger_key.exists():
@@ -173,6 +225,7 @@ def _prepare(opened: Installation) -> dict[str, Any]:
     settings = opened.settings
     with unit(opened.store) as connection:
         store_tenant(connection, settings.tenant, settings.office_name, settings.zone, now)
+        keep_tenant_facts(connection, settings.tenant, settings.office_name, settings.zone)
         store_rule_set(
             connection,
             settings.tenant,
@@ -181,7 +234,11 @@ def _prepare(opened: Installation) -> dict[str, Any]:
             document=document,
             now=now,
         )
+        tenants = load_tenants(connection)
+    for row in tenants:  # a new version may bring a newer schema of the record store
+        prepare_lrs(opened.home, opened.main, row.code)
     return {
+        "backup": saved,
         "home": str(opened.home),
         "rules": rules.version,
         "schema": newest_revision(),

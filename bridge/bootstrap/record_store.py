@@ -93,6 +93,10 @@ class RecordStore:
             )
         return self.store.credentials.add(name, list(scopes), expires=micros(expires))
 
+    def has_key(self, key: str) -> bool:
+        """Whether this store made the key, revoked or not."""
+        return any(row.key == key for row in self.store.credentials.listed())
+
     def keys(self) -> list[ListedKey]:
         return [
             ListedKey(row.key, row.name, row.scopes, _optional(row.expires), _optional(row.revoked))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -23,6 +24,34 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Satu objek JSON untuk mesin. (One JSON object.)")]
+
+
+@app.callback()
+def root(
+    tenant: Annotated[
+        str, typer.Option(help="Instansi; di mana saja pada perintah. (The tenant; anywhere.)")
+    ] = "",
+) -> None:
+    """JP Bridge: dari bukti belajar menjadi JP, dengan alasannya. (From evidence of learning to JP credits.)"""
+    if tenant:
+        os.environ["JPBRIDGE_TENANT"] = tenant
+
+
+def take_tenant(words: Sequence[str]) -> list[str]:
+    """`--tenant CODE` may stand anywhere: people write it where they think of it. Returns the other words."""
+    rest: list[str] = []
+    coming = iter(words)
+    for word in coming:
+        name, sign, value = word.partition("=")
+        if name != "--tenant":
+            rest.append(word)
+            continue
+        if not sign:
+            value = next(coming, "")
+        if not value:
+            return list(words)  # typer says what is wrong
+        os.environ["JPBRIDGE_TENANT"] = value
+    return rest
 
 
 @contextmanager

@@ -9,25 +9,28 @@ from datetime import UTC, datetime
 
 import click
 import stamina.instrumentation
-import structlog
 import typer.models
 
 from bridge.cli import (
     adapter_commands,
     decide_commands,
     demo_command,
+    job_commands,
     look_commands,
+    ops_commands,
     person_commands,
     rules_commands,
     serve_command,
     setup_commands,
     sheets_commands,
+    tenant_commands,
     work_commands,
 )
-from bridge.cli.app import app
+from bridge.cli.app import app, take_tenant
 from bridge.cli.output import errors, print_error, say
 from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
+from bridge.log_lines import configure_logging
 
 __all__ = ["app", "main"]
 
@@ -39,15 +42,18 @@ COMMANDS = (
     demo_command,
     adapter_commands,
     decide_commands,
+    job_commands,
+    ops_commands,
     person_commands,
     rules_commands,
     sheets_commands,
+    tenant_commands,
 )
 """Imported for their commands: each registers its own on the root."""
 
 ORDER = (
     "demo", "init", "pull", "reconcile", "publish", "night", "status", "findings", "explain", "link", "serve",
-    "doctor",
+    "doctor", "runs", "backup", "restore", "drill", "scheduler",
 )  # fmt: skip
 
 
@@ -89,8 +95,9 @@ def _note_retry(details: stamina.instrumentation.RetryDetails) -> None:
 def main() -> None:
     """Run the command line and exit with a documented code (see bridge.cli.output)."""
     # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logging()
     stamina.instrumentation.set_on_retry_hooks([_note_retry])
+    sys.argv[1:] = take_tenant(sys.argv[1:])
     try:
         code = app(standalone_mode=False)
     except BridgeError as error:

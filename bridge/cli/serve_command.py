@@ -1,8 +1,9 @@
-"""`jpbridge serve`: the console, the learning record store and the nightly job in one process."""
+"""`jpbridge serve`: the console, the learning record store and the watch over the jobs in one process."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import signal
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -10,41 +11,23 @@ import uvicorn
 
 from bridge.bootstrap import Installation
 from bridge.cli.app import app, installation
+from bridge.cli.job_commands import watch_of
 from bridge.cli.output import tell
 from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
-from bridge.flows.night import night
-from bridge.store.runs import claim_tick, last_run
-from bridge.store.unit import reading, unit
 from bridge.web.ports import web_application
-from scheduler.jobs import Job, last_tick
-from scheduler.run import start
+from scheduler.board import Board
+from scheduler.watch import start_watch
+from scheduler.work import Order, do_job
 
 
-def nightly_job(opened: Installation) -> Job:
-    """The nightly job at the time of the settings, in the tenant's zone."""
-    hour, minute = (int(part) for part in opened.settings.nightly.split(":"))
-
-    def work(tick: datetime) -> None:
-        night(opened.context(Silent()), started_by="scheduler", scheduled_for=tick)
-
-    return Job("night", hour, minute, opened.settings.zone, work)
+def run_job(opened: Installation, name: str, source: str, who: str) -> None:
+    """For the console's button."""
+    do_job(opened, opened.context(Silent()), name, Order(who, source=source))
 
 
-def start_clock(opened: Installation):  # type: ignore[no-untyped-def]  # APScheduler has no types
-    """The scheduler in a thread. A night that was missed while nothing ran is caught up at once, where nights
-    have been run before."""
-    tenant = opened.settings.tenant
-    job = nightly_job(opened)
-
-    def claim(name: str, tick: datetime, who: str) -> bool:
-        with unit(opened.store) as connection:
-            return claim_tick(connection, tenant, name, tick, who, opened.clock())
-
-    with reading(opened.store) as connection:
-        newest = last_run(connection, tenant, job.name)
-    missed = newest is not None and newest["started_at"] < last_tick(job, opened.clock())
-    return start([job], claim, opened.clock, catch_up=missed)
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @app.command()
@@ -63,9 +46,9 @@ def serve_until_stopped(
     opened: Installation, host: str, port: int, *, root_path: str = "", clock: bool = True
 ) -> None:
     """Raises RefuseInput where the port is taken."""
-    clockwork = start_clock(opened) if clock else None
+    end_watch = start_watch(watch_of(opened)) if clock else None
     config = uvicorn.Config(
-        web_application(opened),
+        web_application(opened, jobs=Board, run_job=run_job),
         host=host,
         port=port,
         root_path=root_path,
@@ -73,6 +56,7 @@ def serve_until_stopped(
         access_log=False,
         proxy_headers=True,
         server_header=False,
+        timeout_graceful_shutdown=5,
     )
     tell(
         "Konsol: http://{host}:{port}{root}/ · LRS: http://{host}:{port}{root}/xapi",
@@ -80,8 +64,12 @@ def serve_until_stopped(
         port=port,
         root=root_path,
     )
+    # uvicorn ends on SIGTERM and then raises it anew: it must not end us before the watch has let go
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         uvicorn.Server(config).run()
+    except KeyboardInterrupt:
+        return
     except SystemExit as error:
         raise RefuseInput(
             "PORT-TAKEN",
@@ -90,5 +78,5 @@ def serve_until_stopped(
             where=f"{host}:{port}",
         ) from error
     finally:
-        if clockwork is not None:
-            clockwork.shutdown(wait=False)
+        if end_watch is not None:
+            end_watch()

@@ -12,7 +12,7 @@ from bridge.bootstrap import initialise
 from bridge.cli.app import Json, app, context, installation
 from bridge.cli.output import print_json, print_table, say, tell
 from bridge.cli.sign_in import account_or_new, learner_link, sign_in_link
-from bridge.config import home_folder, write_secret
+from bridge.config import chosen_tenant, home_folder, write_secret
 from bridge.errors import RefuseInput
 from bridge.flows.pull import source_config
 from bridge.store.console import Role, add_account
@@ -78,7 +78,9 @@ def _secret_references(
         if secret not in references:
             label = say("Token") if len(spec.secrets) == 1 else f"{secret} ({help_text})"
             value = typer.prompt(label, hide_input=True)
-            file_name = f"source-{name}" if len(spec.secrets) == 1 else f"source-{name}-{secret}"
+            of = f"{chosen_tenant()}." if chosen_tenant() else ""  # two tenants may both have an `lms`
+            part = "" if len(spec.secrets) == 1 else f"-{secret}"
+            file_name = f"source-{of}{name}{part}"
             references[secret] = write_secret(file_name, value, home)
     return references
 

@@ -3,9 +3,9 @@ the difference, with its findings, outbox rows and checkpoint, in one transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -23,10 +23,10 @@ from bridge.flows.context import Context
 from bridge.ledger.entries import entries_from_difference
 from bridge.store.catalogue import load_rule_documents
 from bridge.store.feed import Scope, engine_inputs, scope_of
-from bridge.store.finding_rows import FindingCounts, sync_findings
+from bridge.store.finding_rows import FindingCounts, open_findings_of, sync_findings
 from bridge.store.ledger_rows import insert_entries
 from bridge.store.people import nip_of_learners
-from bridge.store.touched import ALL, read_touched, settle
+from bridge.store.touched import ALL, read_touched, settle, touch
 from bridge.store.unit import reading, unit
 
 
@@ -92,6 +92,7 @@ def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> Reconcil
     report = ReconcileReport()
     tenant = ctx.office.tenant
     ctx.progress.stage("reconcile", None)
+    _touch_ripe(ctx)
     with reading(ctx.store) as connection:
         touched = read_touched(connection, tenant)
         scope = scope_of(connection, tenant, [ALL] if everybody else touched)
@@ -117,6 +118,30 @@ def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> Reconcil
         )
         settle(connection, tenant, touched)
     return report
+
+
+def _touch_ripe(ctx: Context) -> None:
+    """Evidence that was dated in the future when it was read (a course entered ahead, a clock that stood
+    wrong) counts once its day has come, though nothing touched it since."""
+    zone = ctx.office.zone
+    today = day_in_zone(ctx.clock(), zone)
+    with reading(ctx.store) as connection:
+        held = open_findings_of(connection, ctx.office.tenant, "DATE-IMPLAUSIBLE")
+    ripe = [
+        f"evidence:{row.subject}"
+        for row in held
+        if (day := _day_told(row.params)) is not None and day_in_zone(row.opened_at, zone) < day <= today
+    ]
+    if ripe:
+        with unit(ctx.store) as connection:
+            touch(connection, ctx.office.tenant, ripe)
+
+
+def _day_told(params: Mapping[str, str]) -> date | None:
+    try:
+        return date.fromisoformat(params.get("date", ""))
+    except ValueError:
+        return None
 
 
 def _write(

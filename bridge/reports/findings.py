@@ -188,3 +188,34 @@ def offices_known(connection: Connection, tenant: str) -> list[tuple[str, str]]:
         .order_by("name")
     )
     return [(row.office_code, row.name) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFindings:
+    """What a run opened and closed, by the moments; each list at most `MOST_OF_RUN` long, the counts whole."""
+
+    opened: list[FindingRow]
+    closed: list[FindingRow]
+    opened_count: int
+    closed_count: int
+
+
+MOST_OF_RUN = 50
+
+
+def findings_of_run(
+    connection: Connection, tenant: str, started_at: datetime, ended_at: datetime | None, language: str
+) -> RunFindings:
+    """Runs of a tenant never overlap, so a finding's moment tells its run."""
+    everything = _findings(tenant, FindingFilter(state="semua"))
+    lists: list[list[FindingRow]] = []
+    counts: list[int] = []
+    for moment in (finding.c.opened_at, finding.c.closed_at):
+        query = everything.where(moment >= started_at)
+        if ended_at is not None:
+            query = query.where(moment <= ended_at)
+        listed = query.with_only_columns(finding.c.finding_id).subquery("listed")
+        counts.append(int(connection.execute(select(func.count()).select_from(listed)).scalar_one()))
+        rows = connection.execute(query.order_by(finding.c.finding_id).limit(MOST_OF_RUN))
+        lists.append([_row(row, language) for row in rows])
+    return RunFindings(lists[0], lists[1], counts[0], counts[1])

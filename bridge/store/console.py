@@ -142,3 +142,9 @@ def spend_link(connection: Connection, tenant_code: str, nonce: str, now: dateti
     except IntegrityError:
         return False
     return True
+
+
+def tenants_with_account(connection: Connection, name: str) -> list[str]:
+    """The tenants that have an account of this name."""
+    query = select(account.c.tenant).where(account.c.name == name).order_by(account.c.tenant)
+    return [str(row.tenant) for row in connection.execute(query)]

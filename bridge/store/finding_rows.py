@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bridge.domain.finding import Finding
 from bridge.store.tables import finding
@@ -86,3 +86,11 @@ def open_findings_by_code(connection: Connection, tenant: str) -> dict[str, int]
     for row in connection.execute(query):
         counts[row.code] = counts.get(row.code, 0) + 1
     return dict(sorted(counts.items()))
+
+
+def open_findings_of(connection: Connection, tenant: str, code: str) -> list[Row[Any]]:
+    """Subject, params and opened_at of the open findings of one code."""
+    query = select(finding.c.subject, finding.c.params, finding.c.opened_at).where(
+        finding.c.tenant == tenant, finding.c.code == code, finding.c.closed_at.is_(None)
+    )
+    return list(connection.execute(query))

@@ -155,6 +155,25 @@ def entry_from_row(row: Row[Any]) -> LedgerEntry:
     )
 
 
+def all_entries(
+    connection: Connection, tenant: str, batch: int = 5000
+) -> Iterator[list[tuple[LedgerEntry, str]]]:
+    """(entry, leaf hash as kept) in the log's order, in batches."""
+    after = 0
+    while True:
+        query = (
+            select(ledger_entry)
+            .where(ledger_entry.c.tenant == tenant, ledger_entry.c.entry_id > after)
+            .order_by(ledger_entry.c.entry_id)
+            .limit(batch)
+        )
+        rows = connection.execute(query).all()
+        if not rows:
+            return
+        after = rows[-1].entry_id
+        yield [(entry_from_row(row), row.leaf_hash) for row in rows]
+
+
 def due_statements(connection: Connection, tenant: str, now: datetime, limit: int) -> list[DueStatement]:
     """Outbox rows that wait and whose time has come, in the ledger's order."""
     query = (
@@ -205,6 +224,21 @@ def earlier_statements(
         else:
             standing.append(row.statement_id)
     return standing
+
+
+def published_awards(connection: Connection, tenant: str) -> list[str]:
+    """Statement ids that the outbox calls published, of entries that have a statement of their own id (a
+    reversal's statements are named by what they void)."""
+    query = (
+        select(outbox.c.statement_id)
+        .join(ledger_entry, ledger_entry.c.entry_id == outbox.c.entry_id)
+        .where(
+            outbox.c.tenant == tenant,
+            outbox.c.published_at.is_not(None),
+            ledger_entry.c.kind != EntryKind.REVERSAL.value,
+        )
+    )
+    return [str(row.statement_id) for row in connection.execute(query)]
 
 
 def mark_published(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:

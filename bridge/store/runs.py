@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,30 @@ def end_run(
         update(run)
         .where(run.c.run_id == run_id)
         .values(state=state, counts=dict(counts), errors=errors, ended_at=now)
+    )
+
+
+def fail_stopped_run(
+    connection: Connection, tenant: str, job: str, scheduled_for: datetime, limit: timedelta, now: datetime
+) -> None:
+    """The record of a run whose process was ended at its time limit."""
+    minutes = int(limit.total_seconds() // 60)
+    error = {
+        "code": "TIME-LIMIT",
+        "sentence": f"Proses dihentikan setelah {minutes} menit. Periksa sumbernya, atau naikkan batasnya: "
+        f"jpbridge jobs set {job} --limit MENIT",
+        "english": f"The run was ended after {minutes} minutes. Check the source, or raise the limit: "
+        f"jpbridge jobs set {job} --limit MINUTES",
+    }
+    connection.execute(
+        update(run)
+        .where(
+            run.c.tenant == tenant,
+            run.c.job == job,
+            run.c.scheduled_for == scheduled_for,
+            run.c.state == "running",
+        )
+        .values(state="failed", ended_at=now, errors=[error])
     )
 
 

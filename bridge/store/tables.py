@@ -412,10 +412,15 @@ tick = Table(  # a constraint decides which process runs a tick
     metadata,
     Column("tick_id", BigId, primary_key=True, autoincrement=True),
     _tenant(),
-    Column("job", String(32), nullable=False),
+    Column("job", String(128), nullable=False),  # `night`, or `pull/source` where a source has its own time
     Column("scheduled_for", Instant, nullable=False),
     Column("claimed_by", Text, nullable=False),
     Column("claimed_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False, server_default=text("'done'")),  # see bridge.store.ticks
+    Column("attempts", Integer, nullable=False, server_default=text("1")),
+    Column("beat_at", Instant),  # the claimer lived then
+    Column("retry_at", Instant),
+    Column("ended_at", Instant),
     UniqueConstraint("tenant", "job", "scheduled_for"),
 )
 
@@ -455,6 +460,7 @@ spent_link = Table(  # a signed login link works once: the unique row decides wh
 
 field_tables.define(metadata)
 decision_request, decision_revocation, person_decision = decision_tables.declare(metadata)
+import bridge.store.ops_tables  # noqa: E402, F401  they join this metadata
 from bridge.store.sheets_tables import attachment, sheet_mapping, sheet_upload  # noqa: E402  they need `metadata`
 
 __all__ = ["attachment", "metadata", "sheet_mapping", "sheet_upload"]

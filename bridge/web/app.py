@@ -24,13 +24,16 @@ from bridge.web.pages import (
     findings,
     health,
     hook,
+    jobs,
     learner,
+    live,
+    metrics,
     runs,
     saya,
     sheets,
     sign_in,
 )
-from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
+from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS, LIVE_JS
 
 LRS_PREFIX = "/xapi"
 
@@ -46,6 +49,9 @@ PAGES: tuple[Page, ...] = (
     Page("/riwayat", runs.listed, ADMINISTRATORS),
     Page("/riwayat", runs.start, ADMINISTRATORS, "POST"),
     Page("/riwayat/{run_id}", runs.one, ADMINISTRATORS),
+    Page("/riwayat/{run_id}/kabar", live.news, ADMINISTRATORS),
+    Page("/pekerjaan", jobs.listed, ADMINISTRATORS),
+    Page("/pekerjaan", jobs.change, ADMINISTRATORS, "POST"),
     Page("/unduh/{report}.{shape}", downloads.download, ADMINISTRATORS),
     Page("/audit", audit.entries, AUDITORS),
     Page("/audit/entri/{entry_id:int}", audit.entry, AUDITORS),
@@ -80,6 +86,8 @@ PAGES: tuple[Page, ...] = (
     Page("/lapangan/data/sinkron", field.synchronise, ORGANISERS, "POST"),
     Page("/hook/{source}", hook.hint, PUBLIC, "POST", own_secret=True),
     Page("/healthz", health.health, PUBLIC, needs_store=False),
+    Page("/readyz", health.ready, PUBLIC, needs_store=False),
+    Page("/metrics", metrics.metrics, PUBLIC, needs_store=False),
 )
 
 log = structlog.get_logger(__name__)
@@ -88,6 +96,11 @@ log = structlog.get_logger(__name__)
 def _style(_request: Request) -> Response:
     """The console's style sheet: the only file that a page asks for."""
     return Response(CONSOLE_CSS, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+
+
+def _script(_request: Request) -> Response:
+    """The only script: it follows a run. Every page works without it."""
+    return Response(LIVE_JS, media_type="text/javascript", headers={"cache-control": "public, max-age=3600"})
 
 
 def _http_error(_request: Request, fault: Exception) -> Response:
@@ -119,6 +132,7 @@ def make_app(context: WebContext) -> Starlette:
         Route(page.path, guarded(page, context), methods=[page.method]) for page in PAGES
     ]
     routes.append(Route("/gaya.css", _style))
+    routes.append(Route("/kabar.js", _script))
     routes.append(
         Mount(LRS_PREFIX, app=context.lrs)
         if context.lrs is not None

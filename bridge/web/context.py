@@ -6,14 +6,17 @@ feature, and the page says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from bridge.domain.clock import Clock, system_clock
+from bridge.domain.job_line import JobLine
 from bridge.flows.context import Context
 from bridge.web.throttle import SignInThrottle
 from bridge.wording import INDONESIAN
@@ -67,6 +70,37 @@ RunNow = Callable[[str], str]
 RetryLater where one is running."""
 
 
+class JobBoard(Protocol):
+    """The scheduled jobs of the tenant. Raises bridge.errors only."""
+
+    def lines(self) -> list[JobLine]: ...
+
+    def change(
+        self,
+        name: str,
+        source: str,
+        who: str,
+        *,
+        cron: str | None = None,
+        paused: bool | None = None,
+        limit_minutes: int | None = None,
+    ) -> None: ...
+
+    def reset(self, name: str, source: str) -> bool: ...
+
+
+RunJob = Callable[[str, str, str], None]
+"""`run_job(name, source, account_name)`: starts a job in the background and returns at once."""
+
+
+class Offices(Protocol):
+    """The other tenants of the installation."""
+
+    def context(self, tenant: str) -> WebContext | None:
+        """The console's context for a tenant, None where there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """`secret_key` signs sessions and links: at least 32 bytes, the same on every process. `https_only` marks
@@ -88,6 +122,13 @@ class WebContext:
     explain: Explain | None = None
     run_now: RunNow | None = None
     flows: Context | None = None
+    home: Path | None = None
+    jobs: JobBoard | None = None
+    run_job: RunJob | None = None
+    offices: Offices | None = None
+    metrics: Callable[[], bytes] | None = None
+    metrics_token: str = field(default="", repr=False)
+    is_ready: Callable[[], Mapping[str, bool]] | None = None
     throttle: SignInThrottle = field(default_factory=SignInThrottle, repr=False)
     check_in_throttle: SignInThrottle = field(default_factory=SignInThrottle, repr=False)
 

@@ -23,6 +23,7 @@ from bridge.web.session import (
     form_token_is_right,
     read_session,
 )
+from bridge.web.tenants import of_visitor
 from bridge.web.visit import Uploaded, Visit
 from bridge.wording import LANGUAGES
 
@@ -160,6 +161,7 @@ def _log_read(page: Page, visit: Visit) -> None:
 
 def _turned_away(page: Page, context: WebContext, request: Request) -> Response | None:
     """The answer to somebody who may not upload here, before a byte of the file is read."""
+    context, _ = of_visitor(context, request, {})
     visit = Visit(context, request, _language(context, request), TenantFacts("", "UTC"))
     try:
         _know(visit)
@@ -178,6 +180,8 @@ def _serve(
     form: Mapping[str, str],
     file: Uploaded | None = None,
 ) -> Response:
+    if page.needs_store:
+        context, form = of_visitor(context, request, form)
     visit = Visit(context, request, _language(context, request), TenantFacts("", "UTC"))
     visit.form, visit.file = form, file
     try:

@@ -27,9 +27,13 @@ def with_scripts(response: Response, *, camera: bool = False) -> Response:
     return response
 
 
+WITH_SCRIPT = "jpbridge.script"
+"""Set in the scope of the one page that follows a run: it may load our script file and ask us for news."""
+
+
 class SecurityHeaders:
-    """No script at all is allowed, since the console has none; styles are our file and inline sheets. What a page
-    says for itself (`with_scripts`) stands."""
+    """No script is allowed but our own files on the pages that say so; styles are our file and inline sheets.
+    What a page says for itself (`with_scripts`) stands."""
 
     def __init__(self, app: ASGIApp, *, inline_styles: tuple[str, ...], open_prefix: str) -> None:
         self._app = app
@@ -59,6 +63,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if scope.get(WITH_SCRIPT):
+                    headers["content-security-policy"] += "; script-src 'self'; connect-src 'self'"
                 headers.setdefault("cache-control", "no-store")
                 if scope.get("scheme") == "https":
                     headers["strict-transport-security"] = "max-age=31536000"

@@ -16,6 +16,7 @@ from bridge.reports.formats import bar
 from bridge.reports.ledger_entries import EntryRow
 
 CONSOLE_CSS = (files("bridge.web") / "static" / "console.css").read_text()
+LIVE_JS = (files("bridge.web") / "static" / "kabar.js").read_text()
 LEARNER_CSS = (files("bridge.web") / "static" / "learner.css").read_text()
 
 

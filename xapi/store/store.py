@@ -107,6 +107,14 @@ class Store:
             through = self._through(connection)
             return through, reading.by_id(self.database, connection, uuid_bytes(statement_id))
 
+    def absent(self, statement_ids: Sequence[str]) -> list[str]:
+        """Those of the ids under which no statement is kept (voided ones are kept)."""
+        named = {uuid_bytes(each): each for each in statement_ids}
+        sql = "SELECT statement_id FROM xapi_statement WHERE statement_id IN ?"
+        with self.database.reading() as connection:
+            kept = {bytes(row[0]) for row in self.database.rows_in(connection, sql, sorted(named))}
+        return [each for key, each in named.items() if key not in kept]
+
     def consistent_through(self) -> int:
         with self.database.reading() as connection:
             return self._through(connection)

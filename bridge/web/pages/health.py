@@ -1,4 +1,4 @@
-"""/healthz: for machines, without sign-in and without anything about people."""
+"""/healthz (it lives) and /readyz (it may be given work): for machines, without sign-in, nothing about people."""
 
 from __future__ import annotations
 
@@ -34,3 +34,11 @@ def _shape(run: RunRow | None) -> dict[str, object] | None:
         "ended_at": run.ended_at.isoformat() if run.ended_at else None,
         "errors": run.error_count,
     }
+
+
+def ready(visit: Visit) -> Response:
+    """200 where every part is ready, else 503: the database answers, its schema is this version's, the record
+    store answers, the disk has room. A process that only lives answers /healthz."""
+    parts = visit.context.is_ready() if visit.context.is_ready is not None else {}
+    good = all(parts.values())
+    return JSONResponse({"ready": good, **parts}, 200 if good else 503)

@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from bridge.errors import RetryLater
 from bridge.reports import runs as runs_report
+from bridge.reports.findings import findings_of_run
 from bridge.reports.report import Filled
 from bridge.reports.runs import one_run, runs_listed
+from bridge.web.headers import WITH_SCRIPT
 from bridge.web.visit import Visit
 
 
@@ -41,9 +43,18 @@ def one(visit: Visit) -> Response:
         run = one_run(connection, visit.context.tenant, run_id)
     if run is None:
         return visit.page("missing.html", 404, what="run", sought=run_id)
+    running = run.state == "running"
+    if running:
+        visit.request.scope[WITH_SCRIPT] = True
+    with visit.store() as connection:
+        changes = findings_of_run(
+            connection, visit.context.tenant, run.started_at, run.ended_at, visit.language
+        )
     return visit.page(
         "run.html",
         run=run,
+        running=running,
+        changes=changes,
         counts=list(flat_counts(run.counts)),
         errors=[error_words(error, visit.language) for error in run.errors],
     )

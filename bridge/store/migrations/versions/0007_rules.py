@@ -9,7 +9,7 @@ from bridge.store.insert_only import postgres_trigger, sqlite_triggers
 from bridge.store.types import Instant, Json
 
 revision = "0007"
-down_revision = "0001"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

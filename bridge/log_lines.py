@@ -1,0 +1,77 @@
+"""Log lines: one JSON object a line, with the run's and the source's ids, and never a secret or a NIP.
+
+Whatever the call says, the last processor masks: a NIP is personal data, and a token in a log is a token lost.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+
+MASK = "***"
+# 18 digits as people write them (spaces, dots and hyphens between): NIP and NI PPPK; 16 digits: NIK
+_NUMBER = re.compile(r"(?<![0-9])(?:[0-9][\s.\-\u00a0]?){15}(?:(?:[0-9][\s.\-\u00a0]?){2})?[0-9](?![0-9])")
+_NAMED_SO = r"(?:[\w-]*(?:token|secret|passw(?:or)?d|passphrase|api_?key|authorization|kata_sandi))"
+_PAIR = re.compile(rf"(?i)\b({_NAMED_SO})(\"?'?\s*[=:]\s*\"?'?)((?:bearer|basic)\s+)?[^\s&\"',;}}]+")
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE)
+_SECRET_KEY = re.compile(rf"(?i)^{_NAMED_SO}$")
+
+
+def masked(text: str) -> str:
+    """The text without NIPs, tokens, passwords and the user part of addresses."""
+    text = _USERINFO.sub(lambda found: f"{found['scheme']}{MASK}@", text)
+    text = _BEARER.sub(lambda found: f"{found[1]} {MASK}", text)
+    text = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{MASK}", text)
+    return _NUMBER.sub(MASK, text)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, bool) or value is None or isinstance(value, float):
+        return value
+    if isinstance(value, int):
+        return MASK if len(str(abs(value))) in (16, 18) else value
+    if isinstance(value, Mapping):
+        return {masked(str(key)): _named(str(key), item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_clean(item) for item in value]
+    return masked(str(value))
+
+
+def _named(name: str, value: Any) -> Any:
+    return MASK if value and _SECRET_KEY.match(name) else _clean(value)
+
+
+def mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor; it stands last before the line is written."""
+    return {name: _named(name, value) for name, value in event.items()}
+
+
+def _json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
+    return orjson.dumps(event, default=str).decode()
+
+
+def configure_logging() -> None:
+    """To standard error. JSON unless a person is watching a terminal; JPBRIDGE_LOG=json|text decides."""
+    wanted = os.environ.get("JPBRIDGE_LOG", "text" if sys.stderr.isatty() else "json")
+    renderer = structlog.dev.ConsoleRenderer(colors=False) if wanted == "text" else _json
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.format_exc_info,
+            mask_event,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
