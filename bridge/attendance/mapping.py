@@ -51,6 +51,22 @@ WORDS: dict[Role, str] = {
 """What each role is called, Indonesian msgids."""
 
 
+FIELD_WORDS = {
+    "event": "kegiatan",
+    "learner_name": "nama",
+    "identifiers": "NIP",
+    "office": "unit kerja",
+    "sessions_attended": "sesi hadir",
+    "sessions_total": "jumlah sesi",
+    "minutes": "menit",
+    "day": "tanggal",
+    "certificate_no": "nomor sertifikat",
+    "standing": "keadaan",
+    "problem": "masalah",
+}
+"""What a field of an attendance is called where two versions of a sheet are compared, Indonesian msgids."""
+
+
 def mapping_of(pairs: Iterable[tuple[str, str]]) -> dict[str, Role | None]:
     """(heading, role) as people or a store say it; `-` or nothing ignores the column. Raises RefuseInput on an
     unknown role or an empty heading."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bridge.attendance.mapping import parse_mapping, stated
+from bridge.attendance.mapping import FIELD_WORDS, parse_mapping, stated
 from bridge.cli.app import Json, app, installation
 from bridge.cli.output import errors, language, print_json, print_table, progress_bar, say, tell
 from bridge.cli.work_commands import import_app, print_import, problem_words, started_by
@@ -27,7 +27,7 @@ from bridge.flows.worksheet import DecisionPreview, commit_decisions, preview_de
 from bridge.reports.findings import FindingFilter, findings_listed
 from bridge.store.sheets import imports_listed
 from bridge.store.unit import reading
-from bridge.wording import ENGLISH
+from bridge.wording import ENGLISH, translate
 
 worksheet_app = typer.Typer(
     no_args_is_help=True, help="Temuan ke Excel dan keputusan kembali. (Findings to Excel, decisions back.)"
@@ -134,7 +134,10 @@ def _by_language(indonesian: str, english: str) -> str:
 
 def _change_words(what: str, fields: Any) -> str:
     words = {"new": say("baru"), "gone": say("tidak ada lagi"), "changed": say("berubah")}[what]
-    told = "; ".join(f"{change.field}: {change.before} → {change.after}" for change in fields)
+    told = "; ".join(
+        f"{translate(FIELD_WORDS.get(change.field, change.field), language())}: {change.before} → {change.after}"
+        for change in fields
+    )
     return f"{words}: {told}" if told else words
 
 

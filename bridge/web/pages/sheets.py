@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bridge.attendance.columns import Role
-from bridge.attendance.mapping import IGNORED, WORDS
+from bridge.attendance.mapping import FIELD_WORDS, IGNORED, WORDS
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.imports import SheetFile, clean_sender, logical_name, undo_import
@@ -144,6 +144,7 @@ def _preview_words(visit: Visit, seen: SheetPreview) -> dict[str, Any]:
         "changes": seen.changes[:SHOWN_ROWS],
         "change_count": len(seen.changes),
         "role_choices": [(role.value, visit.say(WORDS[role])) for role in Role],
+        "field_words": {name: visit.say(words) for name, words in FIELD_WORDS.items()},
         "english": visit.language != "id",
         "ledger": _ledger(seen.ledger),
         "shown": SHOWN_ROWS,
