@@ -9,7 +9,7 @@ PACKAGES := bridge lms_adapters xapi scheduler
 .PHONY: env demo test check format lint types contract lock bench clean help
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
+	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
 env: $(STAMP) ## the environment in .venv
 
@@ -25,6 +25,13 @@ demo: env ## one night on recorded data, then the console in the browser
 
 test: env ## every test, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+
+bench-%: env ## one benchmark: make bench-pull, bench-engine, …
+	$(BIN)/python -m benchmarks.$*
+
+bench: env ## every benchmark, one after the other
+	@for name in $(notdir $(patsubst %/,%,$(dir $(wildcard benchmarks/*/__main__.py)))); do \
+	  $(MAKE) --no-print-directory bench-$$name || exit 1; done
 
 format: env
 	$(BIN)/ruff format $(PACKAGES) tests benchmarks

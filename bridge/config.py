@@ -1,1 +1,139 @@
-"""Settings: one TOML file in JPBRIDGE_HOME and the environment; secrets only by name."""
+"""Settings: `jpbridge.toml` in JPBRIDGE_HOME, overridden by the environment. Secrets are never settings:
+a setting names where a secret is (`env:NAME` or `file:PATH`), and this file resolves it at the moment of use.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bridge.domain.clock import WIT
+from bridge.errors import RefuseInput
+
+CONFIG_NAME = "jpbridge.toml"
+
+
+class Settings(BaseModel):
+    """Every setting with its default; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tenant: str = Field("utama", pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    office_name: str = "Kantor kepegawaian"
+    zone: str = WIT
+    language: Literal["id", "en"] = "id"
+    database_url: str = ""  # empty: SQLite in the home folder
+    lrs_database_url: str = ""  # empty: beside the operational store
+    nightly: str = Field("01:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    activity_base: str = "https://jpbridge.invalid"  # the IRI under which our activities are named
+    agent_home_page: str = "https://siasn.bkn.go.id"  # homePage of the actor's account; its name is the NIP
+    withdraw_limit_percent: int = Field(10, ge=0, le=100)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"the time zone {value!r} does not exist") from error
+        return value
+
+
+def home_folder() -> Path:
+    """JPBRIDGE_HOME, else ~/.jpbridge."""
+    return Path(os.environ.get("JPBRIDGE_HOME") or Path.home() / ".jpbridge").expanduser().resolve()
+
+
+def _from_environment() -> dict[str, Any]:
+    """JPBRIDGE_<SETTING>; JPBRIDGE_HOME and JPBRIDGE_TEST_* are not settings."""
+    found = {}
+    for name in Settings.model_fields:
+        value = os.environ.get(f"JPBRIDGE_{name.upper()}")
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def load_settings(home: Path) -> Settings:
+    """File, then environment. Raises RefuseInput that names the file, the setting and what is wrong."""
+    path = home / CONFIG_NAME
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RefuseInput(
+                "CONFIG-UNREADABLE",
+                f"Berkas pengaturan bukan TOML yang benar: {error}. Perbaiki baris itu.",
+                f"The configuration file is not valid TOML: {error}. Mend that line.",
+                where=str(path),
+            ) from error
+    try:
+        return Settings(**(values | _from_environment()))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise RefuseInput(
+            "CONFIG-INVALID",
+            f"Pengaturan {name!r} tidak benar: {first['msg']}. Perbaiki di {path} atau di lingkungan.",
+            f"The setting {name!r} is wrong: {first['msg']}. Mend it in {path} or in the environment.",
+            where=name,
+        ) from error
+
+
+def resolve_secret(reference: str, home: Path) -> str:
+    """`env:NAME` or `file:PATH` (relative to the home's folder `secrets`). Raises RefuseInput where there is
+    none, or where the file can be read by others."""
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        value = os.environ.get(name, "")
+        if not value:
+            raise RefuseInput(
+                "SECRET-MISSING",
+                f"Variabel lingkungan {name} kosong. Isi dengan token, lalu coba lagi.",
+                f"The environment variable {name} is empty. Put the token there, then try again.",
+                where=reference,
+            )
+        return value
+    path = home / "secrets" / name
+    if kind != "file" or not path.exists():
+        raise RefuseInput(
+            "SECRET-MISSING",
+            f"Berkas rahasia {path} tidak ada. Tambahkan lagi dengan: jpbridge source add.",
+            f"The secret file {path} is missing. Add it again with: jpbridge source add.",
+            where=reference,
+        )
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise RefuseInput(
+            "SECRET-EXPOSED",
+            f"Berkas rahasia {path} bisa dibaca orang lain. Jalankan: chmod 600 {path}",
+            f"The secret file {path} can be read by others. Run: chmod 600 {path}",
+            where=reference,
+        )
+    return path.read_text("utf-8").strip()
+
+
+def write_secret(name: str, value: str, home: Path) -> str:
+    """Write a secret to a file that only its owner can read. Returns its reference."""
+    folder = home / "secrets"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / name
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(value)
+    return f"file:{name}"
+
+
+def kept_secret(name: str, home: Path) -> str:
+    """A random secret of the installation, made at first use."""
+    path = home / "secrets" / name
+    if not path.exists():
+        write_secret(name, secrets.token_urlsafe(48), home)
+    return resolve_secret(f"file:{name}", home)

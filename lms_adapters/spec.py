@@ -67,7 +67,9 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one request gave. `cursor` is where a resumed pull goes on; `total` the source's own count."""
+    """What one request gave. `cursor` is where a resumed pull goes on; `total` the source's own count.
+    `drift` lists what of the source's shape is not as declared: `+name` unknown and ignored, `-name` wanted
+    and absent, `=name` there twice."""
 
     stream: str
     completions: tuple[Completion, ...]
@@ -76,6 +78,7 @@ class Page:
     cursor: Mapping[str, Any]
     total: int | None = None
     number: int = 0
+    drift: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

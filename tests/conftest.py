@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from bridge.domain.clock import WIT
+from bridge.store.connect import open_store
+from bridge.store.migrate import upgrade
+from bridge.store.sources import store_tenant
 from tests.postgres_server import postgres_server
 
 
@@ -39,3 +45,14 @@ def store_url(request: pytest.FixtureRequest) -> str:
     """Each test that asks for it runs twice: on SQLite and on PostgreSQL."""
     name = "sqlite_store_url" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Engine]:
+    """A migrated store with one tenant, `utama`, on SQLite and on PostgreSQL."""
+    engine = open_store(store_url)
+    upgrade(engine)
+    with engine.begin() as connection:
+        store_tenant(connection, "utama", "Kantor", WIT, datetime(2026, 1, 1, tzinfo=UTC))
+    yield engine
+    engine.dispose()

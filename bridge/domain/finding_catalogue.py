@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from bridge.domain.finding import Severity
 
+_INFO, _WARNING, _ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
+
 
 @dataclass(frozen=True, slots=True)
 class FindingType:
@@ -29,4 +31,279 @@ def _types(*rows: FindingType) -> dict[str, FindingType]:
     return by_code
 
 
-CATALOGUE: dict[str, FindingType] = _types()
+CATALOGUE: dict[str, FindingType] = _types(
+    # identity: whose evidence is it?
+    FindingType(
+        "NIP-MISSING",
+        _WARNING,
+        True,
+        "{name} pada “{title}” ({place}) tidak mempunyai NIP.",
+        "Lengkapi NIP pada lembar lalu impor lagi, atau tautkan bukti ini ke pegawai.",
+    ),
+    FindingType(
+        "NIP-INVALID",
+        _WARNING,
+        True,
+        "NIP yang tertulis untuk {name} pada “{title}” ({place}) bukan NIP yang sah.",
+        "Periksa 18 angka NIP pada daftar pegawai, perbaiki di sumbernya, atau tautkan bukti ini ke pegawai.",
+    ),
+    FindingType(
+        "NIP-TRUNCATED",
+        _WARNING,
+        True,
+        "Angka terakhir NIP {name} pada “{title}” ({place}) hilang karena sel Excel berformat angka.",
+        "Ubah kolom NIP menjadi teks, ketik ulang, lalu impor lagi; atau tautkan bukti ini ke pegawai.",
+    ),
+    FindingType(
+        "NIP-CONFLICT",
+        _WARNING,
+        True,
+        "Bukti {name} pada “{title}” menyebut lebih dari satu NIP.",
+        "Perbaiki NIP di profil LMS atau lembarnya, atau tautkan bukti ini ke pegawai.",
+    ),
+    FindingType(
+        "LEARNER-UNKNOWN",
+        _WARNING,
+        True,
+        "NIP {nip} ({name}) pada “{title}” tidak ada di daftar pegawai yang berlaku pada {date}.",
+        "Tambahkan pegawai atau masa berlaku NIP-nya ke daftar pegawai, atau perbaiki NIP di sumbernya.",
+    ),
+    FindingType(
+        "LEARNER-AMBIGUOUS",
+        _WARNING,
+        True,
+        "NIP {nip} ({name}) pada “{title}” dimiliki lebih dari satu pegawai.",
+        "Perbaiki daftar pegawai, atau tautkan bukti ini ke pegawai yang benar.",
+    ),
+    FindingType(
+        "NAME-MISMATCH",
+        _WARNING,
+        True,
+        "NIP {nip} milik {roster_name}, tetapi pada “{title}” ({place}) tertulis {name}.",
+        "Periksa NIP itu. Jika orangnya benar, terima bukti ini; jika salah, tautkan ke pegawai yang benar.",
+    ),
+    # reading: what the sheet or the source says
+    FindingType(
+        "DATE-IMPLAUSIBLE",
+        _WARNING,
+        True,
+        "Tanggal “{title}” untuk {name} ({date}) kosong, mustahil, atau di masa depan.",
+        "Perbaiki tanggal di sumbernya.",
+    ),
+    FindingType(
+        "JP-MISSING",
+        _WARNING,
+        True,
+        "JP “{title}” tidak dinyatakan dan tidak ada di katalog program.",
+        "Isi JP program di katalog, atau JP kursus di LMS.",
+    ),
+    FindingType(
+        "JP-INVALID",
+        _WARNING,
+        True,
+        "JP “{title}” (“{jp}”) tidak dapat dipakai sebagai jumlah JP.",
+        "Tulis JP sebagai angka lebih dari 0, misalnya 24, atau isi JP program di katalog.",
+    ),
+    FindingType(
+        "JP-IMPLAUSIBLE",
+        _WARNING,
+        True,
+        "JP “{title}” (“{jp}”) tidak masuk akal.",
+        "Perbaiki JP di sumbernya, isi JP program di katalog, atau terima bukti ini jika memang benar.",
+    ),
+    FindingType(
+        "JP-DIFFERS",
+        _INFO,
+        False,
+        "JP “{title}” menurut {source} ({jp}) berbeda dengan katalog ({catalogue}); katalog yang dipakai.",
+        "Samakan JP kursus atau acara dengan katalog program.",
+    ),
+    FindingType(
+        "FORM-UNKNOWN",
+        _WARNING,
+        True,
+        "Bentuk pengembangan “{title}” (“{form}”) tidak dikenal.",
+        "Isi kode jenis pengembangan SIASN (1–25) di sumbernya, atau tambahkan program ke katalog.",
+    ),
+    FindingType(
+        "RULE-MISSING",
+        _WARNING,
+        True,
+        "Tidak ada aturan untuk “{title}” pada {date}.",
+        "Aktifkan kumpulan aturan yang berlaku pada tanggal itu.",
+    ),
+    FindingType(
+        "CERTIFICATE-MISSING",
+        _WARNING,
+        False,
+        "Nomor sertifikat {name} untuk “{title}” tidak ada.",
+        "Minta nomor sertifikat kepada penyelenggara dan lengkapi lembarnya; JP tetap dihitung.",
+    ),
+    FindingType(
+        "ORGANISER-MISSING",
+        _INFO,
+        False,
+        "Penyelenggara “{title}” tidak ditulis.",
+        "Lengkapi penyelenggara pada lembarnya.",
+    ),
+    FindingType(
+        "TIME-MISSING",
+        _WARNING,
+        True,
+        "Waktu masuk atau pulang {name} pada “{title}” ({place}) tidak ada.",
+        "Lengkapi waktunya dari catatan penyelenggara, atau terima bukti ini.",
+    ),
+    FindingType(
+        "ATTENDANCE-UNKNOWN",
+        _WARNING,
+        True,
+        "Tanda kehadiran {name} pada “{title}” ({place}) tidak terbaca.",
+        "Perbaiki tanda kehadiran pada lembarnya, atau terima bukti ini.",
+    ),
+    FindingType(
+        "COACH-IS-COACHEE",
+        _WARNING,
+        True,
+        "Pada “{title}” ({place}) pembimbing dan peserta adalah orang yang sama: {name}.",
+        "Perbaiki nama pembimbing atau peserta pada lembarnya.",
+    ),
+    FindingType(
+        "DUPLICATE-ROW",
+        _INFO,
+        True,
+        "Baris {name} untuk “{title}” ({place}) mengulang baris lain; dihitung satu kali.",
+        "Hapus baris ganda jika memang keliru.",
+    ),
+    FindingType(
+        "ROW-UNREADABLE",
+        _WARNING,
+        True,
+        "{place} tidak dapat dibaca: {reason}.",
+        "Perbaiki baris itu lalu impor lagi; baris lain sudah tersimpan.",
+    ),
+    # attendance
+    FindingType(
+        "ABSENT",
+        _INFO,
+        True,
+        "{name} terdaftar pada “{title}” tetapi tidak hadir.",
+        "Tidak perlu apa-apa, kecuali kehadirannya terlewat dicatat.",
+    ),
+    FindingType(
+        "ATTENDANCE-LOW",
+        _INFO,
+        True,
+        "{name} hadir {attended} dari {total} sesi “{title}”; paling sedikit {minimum} persen.",
+        "Tidak perlu apa-apa, kecuali kehadirannya keliru dicatat.",
+    ),
+    # programmes
+    FindingType(
+        "PROGRAMME-AMBIGUOUS",
+        _WARNING,
+        True,
+        "“{title}” cocok dengan lebih dari satu program di katalog.",
+        "Tulis kode program pada acara itu, atau perbaiki katalog.",
+    ),
+    FindingType(
+        "PROGRAMME-EXPIRED",
+        _WARNING,
+        True,
+        "Program untuk bukti {name} dari {source} tidak berlaku pada {date}.",
+        "Perbaiki masa berlaku program di katalog.",
+    ),
+    FindingType(
+        "PROGRAMME-REPEATED",
+        _INFO,
+        False,
+        "“{title}” tercatat {times} kali pada {year} dengan tanggal yang berbeda; dihitung satu kali.",
+        "Periksa apakah tanggalnya benar; satu program dihitung sekali setahun.",
+    ),
+    FindingType(
+        "BLENDED-INCOMPLETE",
+        _INFO,
+        True,
+        "“{title}” baru selesai {done} dari {parts} bagian; JP dihitung setelah lengkap.",
+        "Tunggu bagian lainnya, atau isi JP tiap bagian di katalog.",
+    ),
+    # the same thing twice
+    FindingType(
+        "DUPLICATE-ACTIVITY",
+        _WARNING,
+        True,
+        "“{title}” tampaknya sama dengan “{other}” ({from} – {until}); hanya satu yang dihitung.",
+        "Jika keduanya memang berbeda, terima bukti ini; jika sama, tolak.",
+    ),
+    FindingType(
+        "OVERLAP",
+        _WARNING,
+        True,
+        "“{title}” dan “{other}” bersamaan waktunya ({from} – {until}); orang tidak bisa di dua tempat.",
+        "Pastikan mana yang diikuti: terima bukti ini jika keduanya benar, atau tolak salah satunya.",
+    ),
+    FindingType(
+        "CERTIFICATE-REPEATED",
+        _WARNING,
+        True,
+        "Nomor sertifikat {certificate} untuk “{title}” sudah dipakai untuk “{other}”; dihitung satu kali.",
+        "Jika keduanya kegiatan yang berbeda, perbaiki nomornya atau terima bukti ini.",
+    ),
+    # caps and ceilings
+    FindingType(
+        "CAP-EXCEEDED",
+        _INFO,
+        False,
+        "“{title}” ({date}) melebihi {sessions} sesi sebulan yang dapat dihitung.",
+        "Tidak perlu apa-apa; sesi selebihnya tidak menambah JP.",
+    ),
+    FindingType(
+        "PPPK-CEILING",
+        _INFO,
+        False,
+        "{name} (PPPK) mempunyai {jp} JP pada {year}, di atas batas {ceiling} JP.",
+        "Periksa rencana pengembangan; JP tidak dihapus.",
+    ),
+    # changes and decisions
+    FindingType(
+        "EVIDENCE-WITHDRAWN",
+        _INFO,
+        False,
+        "{source} menarik kembali bukti {name} untuk “{title}” ({date}); JP-nya dibatalkan.",
+        "Tanyakan kepada pengelola LMS jika penarikan itu keliru.",
+    ),
+    FindingType(
+        "DECISION-STALE",
+        _WARNING,
+        False,
+        "Keputusan tentang “{title}” ({name}) dibuat atas bukti yang kini berubah, maka tidak berlaku lagi.",
+        "Periksa bukti yang baru dan putuskan lagi.",
+    ),
+    # sources
+    FindingType(
+        "SOURCE-SHORT",
+        _ERROR,
+        False,
+        "{source} hanya mengirim {received} catatan, jauh di bawah {expected}; penarikan ditahan.",
+        "Periksa hak akses dan filter laporan di sumber itu, lalu tarik lagi.",
+    ),
+    FindingType(
+        "SOURCE-INCOMPLETE",
+        _WARNING,
+        False,
+        "Penarikan dari {source} tidak terbukti lengkap: {reason}. Yang terbaca tersimpan; tidak ada yang dicabut.",
+        "Tarik lagi dengan jpbridge pull; jika berulang, perbaiki sebabnya di sumber itu.",
+    ),
+    FindingType(
+        "SOURCE-DRIFT",
+        _INFO,
+        False,
+        "Bentuk jawaban {source} tidak seperti yang diharapkan: {names}.",
+        "Samakan judul kolom laporan dengan petunjuk docs/adapters, atau abaikan jika memang ditambahkan.",
+    ),
+    FindingType(
+        "SOURCE-FAILED",
+        _ERROR,
+        False,
+        "{source} tidak dapat ditarik: {reason}.",
+        "Ikuti petunjuk pada pesannya, lalu tarik lagi.",
+    ),
+)

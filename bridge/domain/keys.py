@@ -6,6 +6,7 @@ Parts are joined with U+001F after escaping, so that no two different tuples giv
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterable
 
@@ -17,6 +18,12 @@ def spell(version: str, parts: Iterable[str | int]) -> str:
     """`spell("entry1", [12, "ab"])` -> `entry1\\x1f12\\x1fab`, separators inside parts escaped."""
     escaped = (str(part).replace("\\", "\\\\").replace("\x1f", "\\u") for part in parts)
     return "\x1f".join([version, *escaped])
+
+
+def unspell(key: str) -> tuple[str, list[str]]:
+    """The version and the parts of a spelt key: the inverse of `spell`."""
+    version, *parts = key.split("\x1f")
+    return version, [re.sub(r"\\(.)", lambda m: {"u": "\x1f"}.get(m[1], m[1]), part) for part in parts]
 
 
 def digest(text: str) -> str:

@@ -135,9 +135,13 @@ INPUTS: dict[str, pa.Schema] = {
             ("certificate_required", pa.bool_()),
             ("minutes_per_jp", pa.int32()),
             ("jp_max_plausible", pa.int32()),
+            ("jp_day_max", pa.int32()),  # two activities of one day above it can't both have been attended
+            ("pppk_ceiling", pa.int32()),  # hundredths of JP a year (PP 49/2018): flagged above it
             ("verified", pa.bool_()),
         ]
     ),
+    # words at the beginning of a title that name its form, where a sheet states none
+    "title_word": pa.schema([("rule_version", pa.string()), ("words", pa.string()), ("form", pa.int32())]),
     "decision": pa.schema(
         [
             ("decision_id", pa.int64()),
@@ -149,7 +153,8 @@ INPUTS: dict[str, pa.Schema] = {
             ("reason", pa.string()),
         ]
     ),
-    # what the ledger holds now for these learners: one row per (learner, activity, year)
+    # what the ledger holds now for these learners: one row per (learner, activity, year), `jp` and `entries`
+    # over all its entries, the other columns from the newest of them (a reversal repeats them)
     "balance": pa.schema(
         [
             ("learner_id", pa.int64()),
@@ -157,6 +162,12 @@ INPUTS: dict[str, pa.Schema] = {
             ("year", pa.int32()),
             ("jp", pa.int64()),
             ("entries", pa.int32()),
+            ("rule_version", pa.string()),
+            ("form", pa.int32()),
+            ("title", pa.string()),
+            ("organiser", pa.string()),
+            ("started_on", pa.date32()),
+            ("ended_on", pa.date32()),
         ]
     ),
 }
@@ -178,6 +189,7 @@ OUTPUTS: dict[str, pa.Schema] = {
             ("ended_on", pa.date32()),
             ("reason", pa.string()),
             ("evidence", pa.list_(pa.string())),
+            ("activity_hash", pa.string()),  # what a decision on the activity is `made_on`
         ]
     ),
     # desired minus balance: only rows that differ

@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from bridge.store.insert_only import declare
 from bridge.store.types import BigId, Instant, Json
 
 metadata = MetaData(
@@ -300,11 +301,11 @@ decision = Table(
 touched = Table(  # who must be recomputed; written with the evidence, deleted with the ledger's difference
     "touched",
     metadata,
-    Column("touched_id", BigId, primary_key=True, autoincrement=True),
-    _tenant(),
-    Column("subject", Text, nullable=False),  # `nip:…`, `learner:…`, `evidence:…` or `all`
-    Column("touched_at", Instant, nullable=False),
-    UniqueConstraint("tenant", "subject"),
+    Column("tenant", String(64), ForeignKey("tenant.code"), primary_key=True),
+    Column("subject", Text, primary_key=True),  # `nip:…`, `learner:…`, `evidence:…` or `all`
+    # grows with every touch: a reader deletes only the stamp that it read, so that evidence which arrives
+    # while it computes stays touched
+    Column("stamp", Integer, nullable=False),
 )
 
 # -- the ledger --------------------------------------------------------------------------------------------
@@ -358,6 +359,7 @@ outbox = Table(
     _tenant(),
     Column("entry_id", BigId, ForeignKey("ledger_entry.entry_id"), nullable=False, unique=True),
     Column("statement_id", String(36), nullable=False),
+    Column("agent_name", Text, nullable=False),  # the NIP on that day: a repeat is the same statement
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("last_error", Text),
     Column("next_at", Instant),
@@ -437,3 +439,15 @@ audit_read = Table(  # every read by an auditor
     Column("query", Json, nullable=False),
     Column("read_at", Instant, nullable=False),
 )
+
+spent_link = Table(  # a signed login link works once: the unique row decides who used it
+    "spent_link",
+    metadata,
+    Column("spent_id", BigId, primary_key=True, autoincrement=True),
+    _tenant(),
+    Column("nonce", String(64), nullable=False),
+    Column("spent_at", Instant, nullable=False),
+    UniqueConstraint("tenant", "nonce"),
+)
+
+declare(metadata)

@@ -1,0 +1,285 @@
+"""Imports: one row a participant and activity, the activity's data repeated on every row.
+
+Rows of one activity differ in case, blanks and abbreviations and are one event; what most rows say is
+what the event says, and a row that says otherwise has a problem.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from bridge.attendance.cells import Cell, Grid, text_of
+from bridge.attendance.columns import Role
+from bridge.attendance.dates import parse_date
+from bridge.attendance.forms import form_code, form_in_title
+from bridge.attendance.header import Layout
+from bridge.attendance.marks import PRESENT, UNKNOWN, read_mark, read_status
+from bridge.attendance.people import Person, Seat, attendance, read_person
+from bridge.attendance.preamble import read_preamble
+from bridge.attendance.quantities import jp_text, parse_jp, parse_presence
+from bridge.attendance.reading import (
+    ABSENT,
+    ATTENDANCE_UNKNOWN,
+    DATE_IMPLAUSIBLE,
+    DUPLICATE_ROW,
+    FORM_UNKNOWN,
+    JP_INVALID,
+    ORGANISER_MISSING,
+    SheetReading,
+    event_ref,
+    normal_words,
+    ranges,
+)
+from bridge.attendance.rows import sort_rows
+from bridge.domain.evidence import Attendance, OfflineEvent
+
+EARLIEST = date(2000, 1, 1)  # 1 January 1900 is what a program fills into an empty date
+MOST_JP_A_DAY = 32  # 24 hours of 45 minutes: more can't be
+MOST_DAYS = 400
+
+_level = lru_cache(maxsize=20_000)(normal_words)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the import, each cell read for itself."""
+
+    row: int
+    person: Person
+    title: str
+    organiser: str
+    start: date | None
+    end: date | None
+    dated: bool
+    jp_cell: str
+    jp: Decimal | None
+    form_cell: str
+    form: str | None
+    code: str
+    place: str
+    scope: str
+    certificate: str
+    attended: int | None
+    total: int | None
+    unknown: bool
+
+    @property
+    def period(self) -> tuple[date | None, date | None]:
+        return self.start, self.end
+
+
+def read_import(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
+    """Reads one sheet of an import to its events and attendances."""
+    rows = sort_rows(grid, layout)
+    lines = [_line(layout, number, row, as_of) for number, row in rows.people]
+    facts = read_preamble(grid, layout.top)
+    events: dict[str, OfflineEvent] = {}
+    people: list[Attendance] = []
+    for activity in _activities(lines):
+        event = _event(activity, layout, source, facts.named_organiser())
+        events.setdefault(event.event_ref, event)
+        people.extend(_attendances(activity, event, layout, grid.name, source))
+    people.sort(key=lambda person: person.row)
+    return SheetReading(
+        file_name=file_name,
+        kind="import",
+        events=tuple(events.values()),
+        attendances=tuple(people),
+        ignored_rows=tuple(ranges(list(rows.ignored), grid.name)),
+        layouts=(layout,),
+    )
+
+
+def _line(layout: Layout, number: int, row: Sequence[Cell], as_of: date) -> Line:
+    start = parse_date(
+        layout.value(row, Role.START) if layout.has(Role.START) else layout.value(row, Role.DAY)
+    )
+    end = parse_date(layout.value(row, Role.END)) if layout.has(Role.END) else start
+    attended, total, unknown = _presence(layout, row)
+    jp_cell = layout.value(row, Role.JP)
+    form_cell = layout.text(row, Role.FORM)
+    return Line(
+        row=number,
+        person=read_person(layout, row),
+        title=layout.text(row, Role.EVENT_TITLE),
+        organiser=layout.text(row, Role.ORGANISER),
+        start=start,
+        end=end,
+        dated=plausible(start, end, as_of),
+        jp_cell=text_of(jp_cell),
+        jp=_sound_jp(parse_jp(jp_cell), start, end),
+        form_cell=form_cell,
+        form=form_code(form_cell) if form_cell else None,
+        code=layout.text(row, Role.EVENT_CODE),
+        place=layout.text(row, Role.PLACE),
+        scope=layout.text(row, Role.SCOPE),
+        certificate=layout.text(row, Role.CERTIFICATE),
+        attended=attended,
+        total=total,
+        unknown=unknown,
+    )
+
+
+def plausible(start: date | None, end: date | None, as_of: date) -> bool:
+    """Whether a period can be: both days stated, in order, not before 2000, not in the future."""
+    if start is None or end is None:
+        return False
+    return EARLIEST <= start <= end <= as_of and (end - start).days < MOST_DAYS
+
+
+def _sound_jp(jp: Decimal | None, start: date | None, end: date | None) -> Decimal | None:
+    days = (end - start).days + 1 if start and end and start <= end else 1
+    return jp if jp is not None and 0 < jp <= MOST_JP_A_DAY * min(days, MOST_DAYS) else None
+
+
+def _presence(layout: Layout, row: Sequence[Cell]) -> tuple[int | None, int | None, bool]:
+    if layout.has(Role.PRESENT):
+        cell = layout.value(row, Role.PRESENT)
+        presence = parse_presence(cell)
+        stated = parse_presence(layout.value(row, Role.TOTAL)) if layout.has(Role.TOTAL) else None
+        total = stated.attended if stated and stated.attended else None
+        if presence is None:
+            verdict = read_mark(cell)
+            return (total or 1) * (verdict == PRESENT), total or 1, verdict == UNKNOWN
+        total = presence.total or total
+        return ((total or 1) if presence.whole else presence.attended), total, False
+    if layout.has(Role.STATUS):
+        verdict = read_status(layout.value(row, Role.STATUS))
+        return int(verdict == PRESENT), 1, verdict == UNKNOWN
+    return None, None, False
+
+
+def _activities(lines: list[Line]) -> list[list[Line]]:
+    """Rows of one activity together: same levelled title and organiser, same plausible period.
+
+    A row without a plausible period, or without an organiser, joins the activity that it fits best.
+    """
+    by_title: dict[str, list[Line]] = {}
+    for line in lines:
+        by_title.setdefault(_level(line.title), []).append(line)
+    activities: list[list[Line]] = []
+    for same_title in by_title.values():
+        for organised in _by_organiser(same_title):
+            activities.extend(_by_period(organised))
+    return sorted(activities, key=lambda activity: activity[0].row)
+
+
+def _by_organiser(lines: list[Line]) -> list[list[Line]]:
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(_level(line.organiser), []).append(line)
+    orphans = groups.pop("", [])
+    if not groups:
+        return [orphans]
+    for line in orphans:
+        fitting = [group for group in groups.values() if any(other.period == line.period for other in group)]
+        max(fitting or groups.values(), key=len).append(line)
+    return [sorted(group, key=lambda line: line.row) for group in groups.values()]
+
+
+def _by_period(lines: list[Line]) -> list[list[Line]]:
+    groups: dict[tuple[date | None, date | None], list[Line]] = {}
+    for line in lines:
+        if line.dated:
+            groups.setdefault(line.period, []).append(line)
+    undated = [line for line in lines if not line.dated]
+    if not groups:
+        return [undated]
+    for line in undated:
+        touching = [
+            group
+            for period, group in groups.items()
+            if (line.start and line.start == period[0]) or (line.end and line.end == period[1])
+        ]
+        max(touching or groups.values(), key=len).append(line)
+    return [sorted(group, key=lambda line: line.row) for group in groups.values()]
+
+
+def _most_common(values: Iterable[str]) -> str:
+    counted = Counter(value for value in values if value)
+    return counted.most_common(1)[0][0] if counted else ""
+
+
+def _event(lines: list[Line], layout: Layout, source: str, letterhead: str) -> OfflineEvent:
+    dated = [line for line in lines if line.dated] or lines
+    start, end = Counter(line.period for line in dated).most_common(1)[0][0]
+    title = _most_common(line.title for line in lines)
+    organiser = _most_common(line.organiser for line in lines)
+    if not layout.has(Role.ORGANISER):
+        organiser = letterhead
+    sound = Counter(line.jp for line in lines if line.jp is not None)
+    jp = (
+        jp_text(sound.most_common(1)[0][0]) if sound else _most_common(line.jp_cell for line in lines) or None
+    )
+    form = _most_common(line.form or "" for line in lines) or _most_common(line.form_cell for line in lines)
+    scope = _most_common(line.scope for line in lines)
+    return OfflineEvent(
+        source=source,
+        event_ref=event_ref(title, organiser, start, end),
+        title=title,
+        organiser=organiser,
+        place=_most_common(line.place for line in lines),
+        form_stated=form or form_in_title(title),
+        scope="international" if scope.casefold().startswith("inter") else "national",
+        start=start,
+        end=end,
+        jp_stated=jp,
+        lms_course_code=_most_common(line.code for line in lines),
+    )
+
+
+def _attendances(
+    lines: list[Line], event: OfflineEvent, layout: Layout, sheet: str, source: str
+) -> list[Attendance]:
+    first_row: dict[str, int] = {}
+    people: list[Attendance] = []
+    for line in lines:
+        nip = line.person.nip.value
+        problems = _problems(line, event, layout)
+        params: dict[str, str] = {}
+        if nip is not None and nip in first_row:
+            problems.append(DUPLICATE_ROW)
+            params["duplicate_of"] = str(first_row[nip])
+        elif nip is not None:
+            first_row[nip] = line.row
+        if JP_INVALID in problems:
+            params["jp"] = line.jp_cell
+        if FORM_UNKNOWN in problems:
+            params["form"] = line.form_cell
+        people.append(
+            attendance(
+                Seat(source, sheet, line.row),
+                event.event_ref,
+                line.person,
+                problems,
+                attended=line.attended,
+                total=line.total,
+                params=params,
+                certificate_no=line.certificate or None,
+            )
+        )
+    return people
+
+
+def _problems(line: Line, event: OfflineEvent, layout: Layout) -> list[str]:
+    problems: list[str] = []
+    absent = line.attended == 0 and not line.unknown
+    if not line.dated:
+        problems.append(DATE_IMPLAUSIBLE)
+    # An export gives absent people 0 JP: that is their absence, not a broken figure.
+    if layout.has(Role.JP) and not absent and (line.jp is None or jp_text(line.jp) != event.jp_stated):
+        problems.append(JP_INVALID)
+    if layout.has(Role.FORM) and line.form is None:
+        problems.append(FORM_UNKNOWN)
+    if layout.has(Role.ORGANISER) and not event.organiser:
+        problems.append(ORGANISER_MISSING)
+    if line.unknown:
+        problems.append(ATTENDANCE_UNKNOWN)
+    elif absent:
+        problems.append(ABSENT)
+    return problems

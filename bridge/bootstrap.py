@@ -1,1 +1,0 @@
-"""The only file that names concrete classes: settings become objects here."""

@@ -1,0 +1,113 @@
+"""The built-in learning record store as the bridge's own ports: publishing, keys, an auditor's search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from bridge.errors import RefuseInput, RetryLater, StopSource
+from bridge.store.types import EPOCH
+from xapi.errors import XapiError
+from xapi.store.credentials import SCOPES
+from xapi.store.store import Store
+
+
+def micros(moment: datetime | None) -> int | None:
+    """Microseconds since the epoch, as the record store counts `stored`."""
+    return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def instant(counted: int) -> datetime:
+    """The inverse of `micros`."""
+    return EPOCH + timedelta(microseconds=counted)
+
+
+def _optional(counted: int | None) -> datetime | None:
+    return None if counted is None else instant(counted)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key as people see it: never with its secret."""
+
+    key: str
+    name: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "name": self.name,
+            "scopes": list(self.scopes),
+            "expires_at": self.expires_at,
+            "revoked_at": self.revoked_at,
+        }
+
+
+class RecordStore:
+    """bridge.flows.context.StatementStore over the store in this process, without HTTP."""
+
+    def __init__(self, store: Store, activity_base: str) -> None:
+        self.store = store
+        self._authority = {
+            "objectType": "Agent",
+            "name": "JP Bridge",
+            "account": {"homePage": activity_base, "name": "JP Bridge"},
+        }
+
+    def put(self, statements: Sequence[Mapping[str, Any]]) -> None:
+        """All or nothing; a repeat is no change. Raises RetryLater where the database is in trouble and
+        StopSource where the store refuses a statement: a defect, and the entry stays in the outbox."""
+        try:
+            self.store.put_statements([dict(statement) for statement in statements], self._authority)
+        except XapiError as error:
+            raise StopSource(
+                "STATEMENT-REFUSED",
+                f"LRS menolak sebuah pernyataan: {error.sentence} Kirim pesan ini kepada kami.",
+                f"The record store refused a statement: {error.english} Send us this message.",
+                where=error.path,
+            ) from error
+        except DBAPIError as error:
+            raise RetryLater(
+                "RECORD-STORE-BUSY",
+                "Basis data LRS sedang tidak dapat ditulis; pernyataan menunggu di kotak keluar.",
+                "The record store's database can't be written now; statements wait in the outbox.",
+            ) from error
+
+    def add_key(self, name: str, scopes: Sequence[str], expires: datetime | None) -> tuple[str, str]:
+        """Returns (key, secret). Raises RefuseInput on an unknown scope."""
+        unknown = [scope for scope in scopes if scope not in SCOPES]
+        if unknown or not scopes:
+            known = ", ".join(SCOPES)
+            given = ", ".join(unknown) or "-"
+            raise RefuseInput(
+                "SCOPE-UNKNOWN",
+                f"Lingkup {given} tidak dikenal. Yang ada: {known}.",
+                f"The scope {given} is unknown. There are: {known}.",
+            )
+        return self.store.credentials.add(name, list(scopes), expires=micros(expires))
+
+    def keys(self) -> list[ListedKey]:
+        return [
+            ListedKey(row.key, row.name, row.scopes, _optional(row.expires), _optional(row.revoked))
+            for row in self.store.credentials.listed()
+        ]
+
+    def revoke_key(self, key: str) -> None:
+        """Raises RefuseInput where no such key works."""
+        if not self.store.credentials.revoke(key):
+            raise RefuseInput(
+                "KEY-UNKNOWN",
+                f"Kunci {key} tidak ada atau sudah dicabut. Lihat: jpbridge key list.",
+                f"The key {key} does not exist or was revoked. See: jpbridge key list.",
+                where=key,
+            )
+
+    def close(self) -> None:
+        self.store.close()

@@ -1,0 +1,126 @@
+"""Looking: status, findings, explain, doctor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from bridge.cli.app import Json, app, context
+from bridge.cli.doctor import examine
+from bridge.cli.output import language, print_json, print_table, say, tell
+from bridge.config import home_folder
+from bridge.domain.jp import shown
+from bridge.flows.explain import explain_nip
+from bridge.reports.findings import FindingFilter, findings_counted, findings_listed
+from bridge.reports.status import status_of
+from bridge.store.unit import reading
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """Keadaan sekarang: malam terakhir, cakupan 20 JP, temuan. (Where things stand.)"""
+    with context(quiet=True) as ctx, reading(ctx.store) as connection:
+        facts = status_of(connection, ctx.office.tenant, ctx.clock(), ctx.office.zone)
+    if json:
+        print_json(facts.as_json())
+        return
+    print_table(
+        "Keadaan",
+        ["Apa", "Nilai"],
+        [
+            (say("Pegawai"), facts.learners),
+            (say("Sudah 20 JP tahun ini"), facts.at_duty),
+            (say("Entri buku kredit"), facts.entries),
+            (say("Menunggu diterbitkan"), facts.waiting),
+            (say("Malam terakhir"), facts.last_night or say("belum pernah")),
+            (say("Keadaan malam terakhir"), facts.last_state or "-"),
+        ],
+    )
+    if facts.findings:
+        print_table("Temuan terbuka", ["Kode", "Jumlah"], sorted(facts.findings.items()))
+
+
+@app.command()
+def findings(
+    code: Annotated[str, typer.Option(help="Hanya kode ini. (Only this code.)")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    json: Json = False,
+) -> None:
+    """Yang perlu dilihat orang, dengan langkah berikutnya. (What needs a person, with the next step.)"""
+    wanted = FindingFilter(code=code.upper())
+    shown_language = "en" if json else language()
+    with context(quiet=True) as ctx, reading(ctx.store) as connection:
+        rows = findings_listed(connection, ctx.office.tenant, wanted, shown_language, limit)
+        total = findings_counted(connection, ctx.office.tenant, wanted)
+    if json:
+        print_json([asdict(row) for row in rows])
+        return
+    if not rows:
+        tell("Tidak ada temuan terbuka.")
+        return
+    print_table(
+        "Temuan terbuka",
+        ["Kode", "Pegawai", "Apa", "Langkah berikutnya"],
+        [(row.code, row.learner_name, row.sentence, row.next_step) for row in rows],
+    )
+    tell(
+        "{shown} dari {total} temuan. Saring dengan --code, tambah dengan --limit.",
+        shown=len(rows),
+        total=total,
+    )
+
+
+@app.command()
+def explain(
+    nip: str,
+    year: Annotated[int, typer.Option(help="Tahun; bawaannya tahun ini.")] = 0,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Tunjukkan setiap langkah. (Every relation.)")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Mengapa seorang pegawai mendapat JP itu, dan mengapa tidak. (Why this credit, and why not.)"""
+    with context(quiet=True) as ctx:
+        told = explain_nip(ctx, nip, year=year or None, language=language())
+    if json:
+        print_json(told.as_json())
+        return
+    tell("{name} · NIP {nip} · {office}", name=told.name, nip=told.nip, office=told.office)
+    tell("{jp} JP pada {year}.", jp=shown(told.jp), year=told.year)
+    for verdict in told.verdicts:
+        tell("• {sentence}", sentence=verdict.sentence)
+    for step in told.steps:
+        if steps:
+            print_table(step.title, list(step.columns), list(step.rows))
+        else:
+            tell("{title}: {n} baris. {sentence}", title=step.title, n=len(step.rows), sentence=step.sentence)
+    if not steps:
+        tell("Untuk melihat isi setiap langkah: jpbridge explain {nip} --steps", nip=nip)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Periksa pemasangan dan katakan apa yang harus dilakukan. (Check the installation.)"""
+    checks = examine(home_folder())
+    if json:
+        print_json(
+            [{"name": c.name, "ok": c.ok, "text": c.english, "advice": c.advice_english} for c in checks]
+        )
+    else:
+        indonesian = language() == "id"
+        print_table(
+            "Pemeriksaan",
+            ["", "Apa", "Hasil", "Yang harus dilakukan"],
+            [
+                (
+                    "✓" if c.ok else "✗",
+                    c.name,
+                    c.sentence if indonesian else c.english,
+                    c.advice if indonesian else c.advice_english,
+                )
+                for c in checks
+            ],
+        )
+    raise typer.Exit(0 if all(check.ok for check in checks) else 70)

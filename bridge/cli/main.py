@@ -1,0 +1,87 @@
+"""Entry point. Nothing but a sentence reaches a user: the traceback of a surprise goes to a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+
+import click
+import structlog
+import typer.models
+
+from bridge.cli import demo_command, look_commands, serve_command, setup_commands, work_commands
+from bridge.cli.app import app
+from bridge.cli.output import print_error
+from bridge.config import home_folder
+from bridge.errors import BridgeError, StopRun
+
+__all__ = ["app", "main"]
+
+COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command)
+"""Imported for their commands: each registers its own on the root."""
+
+ORDER = (
+    "demo", "init", "pull", "reconcile", "publish", "night", "status", "findings", "explain", "link", "serve",
+    "doctor",
+)  # fmt: skip
+
+
+def _place(command: typer.models.CommandInfo) -> int:
+    """Where the help lists a command: those that ORDER doesn't name come last."""
+    name = command.name or (command.callback.__name__ if command.callback else "")
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+app.registered_commands.sort(key=_place)
+
+
+def _surprise(error: BaseException) -> StopRun:
+    """Keep the traceback in a file and say where it is."""
+    folder = home_folder() / "log"
+    path = folder / f"kesalahan-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text("".join(traceback.format_exception(error)), "utf-8")
+        kept = str(path)
+    except OSError:
+        kept = "-"
+    return StopRun(
+        "UNEXPECTED",
+        f"Terjadi kesalahan yang tidak terduga ({type(error).__name__}). Tidak ada yang tersimpan setengah. "
+        f"Rinciannya di {kept}; jalankan jpbridge doctor, lalu kirim berkas itu kepada kami.",
+        f"Something unexpected happened ({type(error).__name__}). Nothing was half-written. "
+        f"Details are in {kept}; run jpbridge doctor, then send us that file.",
+    )
+
+
+def main() -> None:
+    """Run the command line and exit with a documented code (see bridge.cli.output)."""
+    # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        code = app(standalone_mode=False)
+    except BridgeError as error:
+        print_error(error)
+        code = error.exit_code
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("\n")
+        code = 130
+    except BrokenPipeError:  # the reader of a pipe has gone: that is its right
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        surprise = _surprise(error)
+        print_error(surprise)
+        code = surprise.exit_code
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The few places where engines spell SQL differently. Steps are Jinja templates over one of these tables.
+
+Everything else in the steps is the subset that DuckDB and Spark read alike: no QUALIFY, no FULL OUTER JOIN,
+no ARG_MIN, no JSON operators, and no aggregate named like an input column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+
+Phrase = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One relation: `sql` is a SELECT, `comment` says what a row of it is, `temporary` that it is a view."""
+
+    name: str
+    comment: str
+    sql: str
+    view: bool
+
+
+def _duckdb() -> Mapping[str, Phrase]:
+    return {
+        "int_div": lambda a, b: f"(({a}) // ({b}))",
+        "sorted_list": lambda x: f"list_sort(list({x}))",
+        "one_item": lambda x: f"[{x}]",
+        "joined": lambda x: f"array_to_string({x}, ',')",
+        "replace_all": lambda text, pattern, new: f"regexp_replace({text}, '{pattern}', '{new}', 'g')",
+        "extract": lambda text, pattern, group: f"regexp_extract({text}, '{pattern}', {group})",
+        "group_ref": lambda number: f"\\{number}",
+        "days": lambda first, last: f"(({last}) - ({first}) + 1)",
+        "local_day": lambda moment, minutes: (
+            f"CAST({moment} + to_minutes(CAST({minutes} AS BIGINT)) AS DATE)"
+        ),
+        "explode_words": lambda text: f"unnest(string_split({text}, ' '))",
+        "json": lambda **fields: (
+            "CAST(to_json({"
+            + ", ".join(f"'{key}': {_text(x)}" for key, x in fields.items())
+            + "}) AS VARCHAR)"
+        ),
+    }
+
+
+def _spark() -> Mapping[str, Phrase]:
+    return {
+        "int_div": lambda a, b: f"(({a}) div ({b}))",
+        "sorted_list": lambda x: f"sort_array(collect_list({x}))",
+        "one_item": lambda x: f"array({x})",
+        "joined": lambda x: f"array_join({x}, ',')",
+        "replace_all": lambda text, pattern, new: f"regexp_replace({text}, r'{pattern}', r'{new}')",
+        "extract": lambda text, pattern, group: f"regexp_extract({text}, r'{pattern}', {group})",
+        "group_ref": lambda number: f"${number}",
+        "days": lambda first, last: f"(datediff({last}, {first}) + 1)",
+        "local_day": lambda moment, minutes: (
+            f"CAST({moment} + make_dt_interval(0, 0, CAST({minutes} AS INT), 0) AS DATE)"
+        ),
+        "explode_words": lambda text: f"explode(split({text}, ' '))",
+        "json": lambda **fields: (
+            "to_json(named_struct(" + ", ".join(f"'{key}', {_text(x)}" for key, x in fields.items()) + "))"
+        ),
+    }
+
+
+def _text(expression: str) -> str:
+    return f"coalesce(CAST({expression} AS STRING), '')"
+
+
+DIALECTS: Mapping[str, Callable[[], Mapping[str, Phrase]]] = {"duckdb": _duckdb, "spark": _spark}
+
+
+@cache
+def steps(dialect: str = "duckdb") -> tuple[Step, ...]:
+    """All steps in order, rendered for the dialect."""
+    folder = files("bridge.engine") / "steps"
+    environment = Environment(
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 -- SQL from our own files; no value of a user enters a template
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shared = (folder / "shared.jinja").read_text(encoding="utf-8")
+    found = []
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not path.name.endswith(".sql"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        sql = environment.from_string(shared + text, globals=dict(DIALECTS[dialect]())).render()
+        found.append(_step(path.name, text, sql))
+    return tuple(found)
+
+
+def _step(file_name: str, text: str, sql: str) -> Step:
+    """`-- view` on the first line keeps a relation unmaterialised; comment lines are its words."""
+    head = [line[2:].strip() for line in text.splitlines() if line.startswith("--")]
+    view = head[0] == "view"
+    comment = " ".join(head[1:] if view else head)
+    body = "\n".join(line for line in sql.splitlines() if not line.startswith("--")).strip()
+    return Step(file_name[4:-4], comment, body, view)

@@ -1,0 +1,196 @@
+"""Why: the same steps, run for one learner, each relation shown, and a sentence for every credit and refusal.
+
+There is no second implementation of the rules here. Words are chosen from what the relations say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from bridge.domain.finding_catalogue import CATALOGUE
+from bridge.domain.jp import shown
+from bridge.engine.dialect import steps
+from bridge.engine.run import prepared, run_steps
+from bridge.wording import ENGLISH, INDONESIAN, translate
+
+Row = dict[str, Any]
+
+WORTH = {
+    "decided": "“{title}” bernilai {worth} JP menurut keputusan petugas.",
+    "catalogue": "“{title}” bernilai {worth} JP menurut katalog program.",
+    "stated": "“{title}” bernilai {worth} JP seperti yang dinyatakan sumbernya.",
+    "per_day": "“{title}” berlangsung {days} hari dengan {rate} JP sehari: {worth} JP.",
+    "per_session": "“{title}”: {sessions} sesi dengan {rate} JP satu sesi: {worth} JP.",
+    "per_activity": "“{title}” bernilai {worth} JP untuk satu kegiatan.",
+    "actual": "“{title}” dihitung menurut waktu atau JP nyata: {worth} JP.",
+}
+CAPPED = {
+    "capped-day": "Batas {cap_day} JP sehari untuk bentuk ini membuatnya dihitung {jp} JP.",
+    "capped-sessions": "Batas {cap_sessions} sesi sebulan untuk bentuk ini membuatnya dihitung {jp} JP.",
+    "capped-month": "Batas {cap_month} JP sebulan untuk bentuk ini membuatnya dihitung {jp} JP.",
+    "capped-year": "Batas {cap_year} JP setahun untuk bentuk ini membuatnya dihitung {jp} JP.",
+}
+RULE = "Aturan {rule} yang berlaku pada {date}."
+REJECTED = "Bukti “{title}” ({date}) ditolak oleh keputusan petugas."
+ACTIVITY_REJECTED = "“{title}” ({date}) ditolak oleh keputusan petugas."
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One relation: its name, what a row of it is, its columns, and its rows in a fixed order."""
+
+    name: str
+    comment: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def dicts(self) -> list[Row]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A credit, a refusal or a remark in words. `jp`: hundredths that count (0 for a refusal); `code`: the
+    finding's code or the credit's reason; `subject` the activity key or the evidence key."""
+
+    kind: str  # credit | refusal | remark
+    code: str
+    subject: str
+    title: str
+    year: int | None
+    jp: int
+    indonesian: str
+    english: str
+    next_step: str = ""
+    next_step_english: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    steps: tuple[StepView, ...]
+    words: tuple[Words, ...]
+
+
+def explain(inputs: Mapping[str, pa.Table]) -> Explanation:
+    """`inputs` as for `run.reconcile`, holding one learner's evidence (and the whole catalogue and rules)."""
+    views = []
+    with prepared(inputs, threads=1) as connection:
+        run_steps(connection)
+        for step in steps("duckdb"):
+            table = connection.sql(f"SELECT * FROM {step.name}").to_arrow_table()
+            rows = sorted((tuple(row.values()) for row in table.to_pylist()), key=repr)
+            views.append(StepView(step.name, step.comment, tuple(table.column_names), tuple(rows)))
+    relation = {view.name: view.dicts() for view in views}
+    told = [*_credits(relation), *_findings(relation["finding"]), *_rejections(relation)]
+    return Explanation(tuple(views), tuple(told))
+
+
+def filled(code: str, params: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """The catalogue's sentence and next step for a finding: Indonesian, English, Indonesian, English."""
+    kind = CATALOGUE[code]
+    told = _Lenient(params)
+    return (
+        kind.sentence.format_map(told),
+        translate(kind.sentence, ENGLISH).format_map(told),
+        kind.next_step.format_map(told),
+        translate(kind.next_step, ENGLISH).format_map(told),
+    )
+
+
+class _Lenient(dict[str, str]):
+    """Places that a finding has no word for are shown as a dash, so that a page never fails on one."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
+    granted = {row["activity_key"]: row for row in relation["year_cap"]}
+    for row in relation["counted"]:
+        cap: Row = granted.get(row["activity_key"], {})
+        jp = int(cap["granted"] if cap else row["worth"])
+        cut_by = cap.get("cut_by")
+        parts = [WORTH[_worth_word(row)]]
+        if cut_by:
+            parts.append(CAPPED[cut_by])
+        parts.append(RULE)
+        numbers = {
+            "title": row["title"],
+            "worth": shown(row["worth"]),
+            "days": str(row["day_count"]),
+            "jp": shown(jp),
+            "rate": _shown(row["rate"]),
+            "sessions": str(row["sessions"]),
+            "rule": row["rule_version"],
+            "date": row["last_on"].isoformat(),
+            "cap_day": _shown(row["cap_day"]),
+            "cap_month": _shown(row["cap_month"]),
+            "cap_year": _shown(row["cap_year"]),
+            "cap_sessions": str(row["cap_sessions_month"]),
+        }
+        yield Words(
+            "credit" if jp else "refusal",
+            cut_by or f"rule-{row['basis'].replace('_', '-')}",
+            row["activity_key"],
+            row["title"],
+            row["year"],
+            jp,
+            _joined(parts, numbers, INDONESIAN),
+            _joined(parts, numbers, ENGLISH),
+        )
+
+
+def _worth_word(row: Row) -> str:
+    if row["overridden"]:
+        return "decided"
+    if row["basis"] == "programme":
+        return "stated" if row["programme_code"] is None else "catalogue"
+    return str(row["basis"])
+
+
+def _shown(jp: int | None) -> str:
+    return "–" if jp is None else shown(jp)
+
+
+def _joined(parts: list[str], numbers: Mapping[str, str], language: str) -> str:
+    return " ".join(translate(part, language) for part in parts).format_map(_Lenient(numbers))
+
+
+def _findings(rows: list[Row]) -> Iterable[Words]:
+    for row in rows:
+        params = json.loads(row["params"])
+        sentence, english, step, step_english = filled(row["code"], params)
+        yield Words(
+            "refusal" if CATALOGUE[row["code"]].holds_credit else "remark",
+            row["code"],
+            row["subject"],
+            params.get("title", ""),
+            None,
+            0,
+            sentence,
+            english,
+            step,
+            step_english,
+        )
+
+
+def _rejections(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
+    titles = {row["offer"]: row["title"] for row in relation["offering"]}
+    for row in relation["identified"]:
+        if row["rejected"] and row["standing"] == "completed":
+            numbers = {"title": titles.get(row["offer"], ""), "date": str(row["ended_on"])}
+            yield _rejected(REJECTED, row["evidence_key"], numbers)
+    for row in relation["valued"]:
+        if row["rejected"]:
+            numbers = {"title": row["title"], "date": str(row["last_on"])}
+            yield _rejected(ACTIVITY_REJECTED, row["activity_key"], numbers)
+
+
+def _rejected(sentence: str, subject: str, numbers: Mapping[str, str]) -> Words:
+    told = [_joined([sentence], numbers, language) for language in (INDONESIAN, ENGLISH)]
+    return Words("refusal", "decision-reject", subject, numbers["title"], None, 0, told[0], told[1])

@@ -1,0 +1,175 @@
+"""Runs the steps over Arrow relations in an in-memory DuckDB: decide(evidence, rules) -> credits, set-based.
+
+Pure: the same inputs in any order give the same tables. No clock, no file, no network, no database of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from bridge.domain.finding_catalogue import CATALOGUE
+from bridge.engine.dialect import steps
+from bridge.engine.relations import INPUTS, INSTANT, OUTPUTS
+
+_FIRST, _LAST = 1970, 2100  # years whose zone offsets are known to a run
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResult:
+    """What ought to stand, what the ledger needs, what needs a person (schemas: relations.OUTPUTS), and how
+    many rows each materialised relation had."""
+
+    desired: pa.Table
+    difference: pa.Table
+    finding: pa.Table
+    rows: Mapping[str, int]
+
+
+def reconcile(
+    inputs: Mapping[str, pa.Table],
+    *,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    spill_folder: Path | None = None,
+) -> EngineResult:
+    """`inputs` by name as in relations.INPUTS (a missing relation is an empty one; `setting` has one row).
+
+    `memory_limit` as DuckDB writes it ("1GB"); None: its own choice. What does not fit goes to `spill_folder`
+    (private to the run; None: nothing is written). Raises ValueError where a relation lacks its columns.
+    """
+    with prepared(
+        inputs, memory_limit=memory_limit, threads=threads, spill_folder=spill_folder
+    ) as connection:
+        rows = run_steps(connection)
+        found = {name: output(connection, name) for name in OUTPUTS}
+    return EngineResult(found["desired_credit"], found["difference"], found["finding"], rows)
+
+
+def prepared(
+    inputs: Mapping[str, pa.Table],
+    *,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    spill_folder: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that sees the inputs; the steps have not run yet."""
+    unknown = set(inputs) - set(INPUTS)
+    if unknown:
+        raise ValueError(f"not inputs of the engine: {', '.join(sorted(unknown))}")
+    # No extension is fetched, no row order is kept, and nothing spills unless the caller names a folder.
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "preserve_insertion_order": False,
+        "temp_directory": "" if spill_folder is None else str(spill_folder),
+    }
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
+    if threads is not None:
+        config["threads"] = threads
+    connection = duckdb.connect(":memory:", config=config)
+    for name, schema in INPUTS.items():
+        table = inputs.get(name)
+        connection.register(name, schema.empty_table() if table is None else _conforming(name, table))
+    connection.register("finding_type", finding_type_table())
+    connection.register("zone_offset", zone_offset_table(_zone_of(inputs)))
+    return connection
+
+
+def _conforming(name: str, table: pa.Table) -> pa.Table:
+    schema = INPUTS[name]
+    missing = set(schema.names) - set(table.column_names)
+    if missing:
+        raise ValueError(f"relation {name} lacks {', '.join(sorted(missing))}")
+    return table.select(schema.names).cast(schema)
+
+
+def _zone_of(inputs: Mapping[str, pa.Table]) -> str:
+    setting = inputs.get("setting")
+    if setting is None or setting.num_rows != 1:
+        raise ValueError("relation setting needs exactly one row")
+    return str(setting.column("zone")[0].as_py())
+
+
+def run_steps(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Makes every relation in order; returns the number of rows of each materialised one."""
+    rows: dict[str, int] = {}
+    for step in steps("duckdb"):
+        what = "VIEW" if step.view else "TABLE"
+        connection.execute(f"CREATE {what} {step.name} AS {step.sql}").fetchall()
+        if not step.view:
+            [(counted,)] = connection.execute(f"SELECT count(*) FROM {step.name}").fetchall()
+            rows[step.name] = int(counted)
+    return rows
+
+
+def output(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    """One output relation in the contract's column order and types; its rows have no order."""
+    schema = OUTPUTS[name]
+    columns = ", ".join(schema.names)
+    return connection.sql(f"SELECT {columns} FROM {name}").to_arrow_table().cast(schema)
+
+
+def finding_type_table() -> pa.Table:
+    """The catalogue's codes for the steps: which of them hold credit back."""
+    return pa.table(
+        {
+            "code": pa.array([kind.code for kind in CATALOGUE.values()], pa.string()),
+            "holds_credit": pa.array([kind.holds_credit for kind in CATALOGUE.values()], pa.bool_()),
+        }
+    )
+
+
+@cache
+def zone_offset_table(zone: str) -> pa.Table:
+    """The zone's offsets from UTC in minutes, each with the instants [since, until) for which it holds.
+
+    A row is a stretch without a change; Papua's zone (UTC+9, no DST) has one. The steps add minutes instead
+    of asking the engine's own time-zone code, so that every engine agrees.
+    """
+    region = ZoneInfo(zone)
+    moment = datetime(_FIRST, 1, 1, tzinfo=UTC)
+    end = datetime(_LAST, 1, 1, tzinfo=UTC)
+    stretches: list[tuple[datetime, int]] = [(datetime(1, 1, 1, tzinfo=UTC), _minutes(moment, region))]
+    while moment < end:
+        following = moment + timedelta(days=1)
+        if _minutes(following, region) != stretches[-1][1]:
+            change = _change_between(moment, following, region)
+            stretches.append((change, _minutes(change, region)))
+        moment = following
+    since = [start.replace(tzinfo=None) for start, _ in stretches]
+    until = [*since[1:], datetime(9999, 12, 31)]  # noqa: DTZ001 -- naive UTC by contract
+    return pa.table(
+        {
+            "since": pa.array(since, INSTANT),
+            "until": pa.array(until, INSTANT),
+            "minutes": pa.array([minutes for _, minutes in stretches], pa.int32()),
+        }
+    )
+
+
+def _minutes(moment: datetime, region: ZoneInfo) -> int:
+    offset = moment.astimezone(region).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds() // 60)
+
+
+def _change_between(before: datetime, after: datetime, region: ZoneInfo) -> datetime:
+    """The minute in (before, after] at which the offset changes."""
+    old = _minutes(before, region)
+    while after - before > timedelta(minutes=1):
+        middle = before + (after - before) // 2
+        middle = middle.replace(second=0, microsecond=0)
+        if middle in (before, after):
+            break
+        if _minutes(middle, region) == old:
+            before = middle
+        else:
+            after = middle
+    return after

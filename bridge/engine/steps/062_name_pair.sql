@@ -1,0 +1,12 @@
+-- A row is a name on evidence beside the roster's name of the learner its NIP names, where they are not plainly
+-- the same (the same letters, or the roster's name inside the other).
+SELECT row_number() OVER (ORDER BY learner_id, learner_name) AS pair_no, learner_id, learner_name, plain_name,
+       roster_name
+FROM (
+    SELECT DISTINCT i.learner_id, i.learner_name, {{ norm_name("i.learner_name") }} AS plain_name,
+           {{ norm_name("l.name") }} AS roster_name
+    FROM identified AS i
+    JOIN learner AS l ON l.learner_id = i.learner_id
+    WHERE i.learner_name <> '' AND NOT i.linked AND i.learner_name <> l.name
+) AS written
+WHERE plain_name <> '' AND roster_name <> '' AND plain_name <> roster_name

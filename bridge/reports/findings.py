@@ -1,0 +1,190 @@
+"""Findings: the list with its filters, and the groups by code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from bridge.reports.finding_words import FindingWords, finding_words
+from bridge.reports.report import Column, Kind, Report
+from bridge.store.tables import finding, learner
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """`sentence` and `next_step` are in the reader's language; the learner's part is None where unknown."""
+
+    finding_id: int
+    code: str
+    severity: str
+    holds_credit: bool
+    sentence: str
+    next_step: str
+    subject: str
+    params: Mapping[str, str]
+    learner_id: int | None
+    learner_name: str | None
+    office_code: str | None
+    office_name: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    owner: str | None
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """All open findings of one code: how many, how many people, the oldest of them in words."""
+
+    code: str
+    count: int
+    people: int
+    oldest: datetime
+    words: FindingWords
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Absent parts do not filter. `state` is `terbuka`, `selesai` or `semua`."""
+
+    code: str = ""
+    office: str = ""
+    owner: str = ""
+    state: str = "terbuka"
+    learner_id: int | None = None
+
+
+REPORT = Report(
+    "temuan",
+    "Temuan",
+    (
+        Column("code", "Kode"),
+        Column("sentence", "Temuan"),
+        Column("next_step", "Langkah berikutnya"),
+        Column("learner_name", "Pegawai"),
+        Column("office_name", "OPD"),
+        Column("opened_at", "Dibuka", Kind.INSTANT),
+        Column("closed_at", "Ditutup", Kind.INSTANT),
+        Column("owner", "Penanggung jawab"),
+        Column("comment", "Catatan"),
+    ),
+)
+
+
+def _findings(tenant: str, wanted: FindingFilter) -> Select[tuple[object, ...]]:
+    query = (
+        select(
+            finding.c.finding_id,
+            finding.c.code,
+            finding.c.subject,
+            finding.c.params,
+            finding.c.learner_id,
+            learner.c.name.label("learner_name"),
+            learner.c.office_code,
+            learner.c.office_name,
+            finding.c.opened_at,
+            finding.c.closed_at,
+            finding.c.owner,
+            finding.c.comment,
+        )
+        .select_from(finding.outerjoin(learner, learner.c.learner_id == finding.c.learner_id))
+        .where(finding.c.tenant == tenant)
+    )
+    if wanted.state == "terbuka":
+        query = query.where(finding.c.closed_at.is_(None))
+    elif wanted.state == "selesai":
+        query = query.where(finding.c.closed_at.is_not(None))
+    if wanted.code:
+        query = query.where(finding.c.code == wanted.code)
+    if wanted.office:
+        query = query.where(learner.c.office_code == wanted.office)
+    if wanted.owner:
+        query = query.where(finding.c.owner == wanted.owner)
+    if wanted.learner_id is not None:
+        query = query.where(finding.c.learner_id == wanted.learner_id)
+    return query
+
+
+def _row(row: Row[tuple[object, ...]], language: str) -> FindingRow:
+    params = {str(name): str(value) for name, value in (row.params or {}).items()}
+    words = finding_words(row.code, params, language)
+    return FindingRow(
+        row.finding_id, row.code, words.severity.value, words.holds_credit, words.sentence, words.next_step,
+        row.subject, params, row.learner_id, row.learner_name, row.office_code, row.office_name,
+        row.opened_at, row.closed_at, row.owner, row.comment,
+    )  # fmt: skip
+
+
+def findings_listed(
+    connection: Connection,
+    tenant: str,
+    wanted: FindingFilter,
+    language: str,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[FindingRow]:
+    """Newest first."""
+    query = _findings(tenant, wanted).order_by(finding.c.opened_at.desc(), finding.c.finding_id.desc())
+    if limit is not None:
+        query = query.limit(limit).offset(offset)
+    return [_row(row, language) for row in connection.execute(query)]
+
+
+def findings_counted(connection: Connection, tenant: str, wanted: FindingFilter) -> int:
+    listed = _findings(tenant, wanted).with_only_columns(finding.c.finding_id).subquery("listed")
+    return int(connection.execute(select(func.count()).select_from(listed)).scalar_one())
+
+
+def one_finding(connection: Connection, tenant: str, finding_id: int, language: str) -> FindingRow | None:
+    query = _findings(tenant, FindingFilter(state="semua")).where(finding.c.finding_id == finding_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _row(row, language)
+
+
+def open_findings_by_code(connection: Connection, tenant: str, language: str) -> list[FindingGroup]:
+    """The largest group first."""
+    groups = (
+        select(
+            finding.c.code,
+            func.count().label("count"),
+            func.count(finding.c.learner_id.distinct()).label("people"),
+            func.min(finding.c.opened_at).label("oldest"),
+            func.min(finding.c.finding_id).label("example"),
+        )
+        .where(finding.c.tenant == tenant, finding.c.closed_at.is_(None))
+        .group_by(finding.c.code)
+        .subquery("groups")
+    )
+    query = (
+        select(groups.c.code, groups.c["count"], groups.c.people, groups.c.oldest, finding.c.params)
+        .select_from(groups.join(finding, finding.c.finding_id == groups.c.example))
+        .order_by(groups.c["count"].desc(), groups.c.code)
+    )
+    return [
+        FindingGroup(code, count, people, oldest, finding_words(code, _texts(params), language))
+        for code, count, people, oldest, params in connection.execute(query)
+    ]
+
+
+def _texts(params: Mapping[str, object] | None) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (params or {}).items()}
+
+
+def codes_known(connection: Connection, tenant: str) -> list[str]:
+    """Codes for the filter, whether open or closed."""
+    query = select(finding.c.code).where(finding.c.tenant == tenant).distinct().order_by(finding.c.code)
+    return list(connection.execute(query).scalars())
+
+
+def offices_known(connection: Connection, tenant: str) -> list[tuple[str, str]]:
+    """(code, name) of each office on the roster, by name."""
+    query = (
+        select(learner.c.office_code, func.max(learner.c.office_name).label("name"))
+        .where(learner.c.tenant == tenant)
+        .group_by(learner.c.office_code)
+        .order_by("name")
+    )
+    return [(row.office_code, row.name) for row in connection.execute(query)]

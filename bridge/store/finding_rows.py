@@ -1,0 +1,88 @@
+"""Findings in the store: what the engine finds is opened, what it no longer finds is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from bridge.domain.finding import Finding
+from bridge.store.tables import finding
+from bridge.store.upsert import insert_for
+
+
+@dataclass(slots=True)
+class FindingCounts:
+    opened: int = 0
+    closed: int = 0
+    same: int = 0
+
+
+def sync_findings(
+    connection: Connection,
+    tenant: str,
+    found: Iterable[Finding],
+    *,
+    in_scope: Callable[[Any], bool],
+    now: datetime,
+) -> FindingCounts:
+    """Bring the stored findings of a scope to those found now. `in_scope(row)` says which open rows this run
+    could have found again; only those may be closed. Owner and comment survive a closing and reopening."""
+    counts = FindingCounts()
+    wanted = {(item.code, item.subject): item for item in found}
+    known = {
+        (row.code, row.subject): row
+        for row in connection.execute(select(finding).where(finding.c.tenant == tenant))
+    }
+    upserts = []
+    for key, item in wanted.items():
+        row = known.get(key)
+        unchanged = row is not None and row.params == item.params and row.learner_id == item.learner_id
+        if unchanged and row is not None and row.closed_at is None:
+            counts.same += 1
+            continue
+        if row is None or row.closed_at is not None:
+            counts.opened += 1
+        upserts.append(
+            {
+                "tenant": tenant,
+                "code": item.code,
+                "subject": item.subject,
+                "learner_id": item.learner_id,
+                "params": item.params,
+                "opened_at": row.opened_at if row is not None and row.closed_at is None else now,
+                "closed_at": None,
+            }
+        )
+    if upserts:
+        statement = insert_for(connection, finding)
+        statement = statement.on_conflict_do_update(
+            index_elements=["tenant", "code", "subject"],
+            set_={
+                name: statement.excluded[name] for name in ("learner_id", "params", "opened_at", "closed_at")
+            },
+        )
+        connection.execute(statement, upserts)
+    gone = [
+        {"gone_id": row.finding_id}
+        for key, row in known.items()
+        if row.closed_at is None and key not in wanted and in_scope(row)
+    ]
+    if gone:
+        counts.closed = len(gone)
+        connection.execute(
+            update(finding).where(finding.c.finding_id == bindparam("gone_id")).values(closed_at=now),
+            gone,
+        )
+    return counts
+
+
+def open_findings_by_code(connection: Connection, tenant: str) -> dict[str, int]:
+    query = select(finding.c.code).where(finding.c.tenant == tenant, finding.c.closed_at.is_(None))
+    counts: dict[str, int] = {}
+    for row in connection.execute(query):
+        counts[row.code] = counts.get(row.code, 0) + 1
+    return dict(sorted(counts.items()))

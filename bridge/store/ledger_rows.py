@@ -1,0 +1,249 @@
+"""The ledger in the store: entries in, with their outbox row and a signed checkpoint, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from bridge.domain.credit import EntryKind, LedgerEntry
+from bridge.domain.keys import statement_id
+from bridge.store.tables import checkpoint, ledger_entry, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class DueStatement:
+    """An entry whose statement has not been published yet."""
+
+    outbox_id: int
+    entry_id: int
+    statement_id: str
+    agent_name: str
+    leaf_hash: str
+    entry: LedgerEntry
+
+
+def insert_entries(
+    connection: Connection,
+    tenant: str,
+    entries: Sequence[LedgerEntry],
+    *,
+    leaf_hashes: Sequence[str],
+    agent_names: Mapping[int, str],
+    run_id: str,
+) -> None:
+    """Insert entries and their outbox rows. The unique entry_key refuses a double with IntegrityError: two
+    runs at once are a defect of the lock, never a silent second credit."""
+    if not entries:
+        return
+    rows = [
+        {
+            "tenant": tenant,
+            "entry_key": entry.entry_key,
+            "learner_id": entry.learner_id,
+            "person_key": entry.person_key,
+            "activity_key": entry.activity_key,
+            "year": entry.year,
+            "rule_version": entry.rule_version,
+            "kind": entry.kind.value,
+            "ordinal": entry.ordinal,
+            "form": entry.form,
+            "jp": entry.jp,
+            "title": entry.title,
+            "organiser": entry.organiser,
+            "started_on": entry.started_on,
+            "ended_on": entry.ended_on,
+            "reason": entry.reason,
+            "evidence": list(entry.evidence),
+            "run_id": run_id,
+            "recorded_at": entry.recorded_at,
+            "leaf_hash": leaf_hash,
+        }
+        for entry, leaf_hash in zip(entries, leaf_hashes, strict=True)
+    ]
+    connection.execute(insert(ledger_entry), rows)
+    before = connection.execute(
+        select(func.coalesce(func.max(outbox.c.entry_id), 0)).where(outbox.c.tenant == tenant)
+    ).scalar_one()
+    inserted = connection.execute(
+        select(ledger_entry.c.entry_id, ledger_entry.c.entry_key, ledger_entry.c.learner_id)
+        .where(ledger_entry.c.tenant == tenant, ledger_entry.c.entry_id > before)
+        .order_by(ledger_entry.c.entry_id)
+    )
+    connection.execute(
+        insert(outbox),
+        [
+            {
+                "tenant": tenant,
+                "entry_id": row.entry_id,
+                "statement_id": statement_id(row.entry_key),
+                "agent_name": agent_names[row.learner_id],
+                "attempts": 0,
+            }
+            for row in inserted
+        ],
+    )
+
+
+def last_checkpoint(connection: Connection, tenant: str) -> Row[Any] | None:
+    query = (
+        select(checkpoint)
+        .where(checkpoint.c.tenant == tenant)
+        .order_by(checkpoint.c.tree_size.desc())
+        .limit(1)
+    )
+    return connection.execute(query).first()
+
+
+def insert_checkpoint(
+    connection: Connection,
+    tenant: str,
+    *,
+    tree_size: int,
+    root_hash: str,
+    frontier: list[str],
+    signed_at: datetime,
+    key_id: str,
+    signature: str,
+) -> None:
+    connection.execute(
+        insert(checkpoint).values(
+            tenant=tenant,
+            tree_size=tree_size,
+            root_hash=root_hash,
+            frontier=frontier,
+            signed_at=signed_at,
+            key_id=key_id,
+            signature=signature,
+        )
+    )
+
+
+def leaf_hashes(connection: Connection, tenant: str) -> Iterator[str]:
+    """All leaf hashes in the log's order."""
+    query = (
+        select(ledger_entry.c.leaf_hash)
+        .where(ledger_entry.c.tenant == tenant)
+        .order_by(ledger_entry.c.entry_id)
+    )
+    for row in connection.execute(query):
+        yield row.leaf_hash
+
+
+def entry_from_row(row: Row[Any]) -> LedgerEntry:
+    return LedgerEntry(
+        entry_key=row.entry_key,
+        learner_id=row.learner_id,
+        person_key=row.person_key,
+        activity_key=row.activity_key,
+        year=row.year,
+        rule_version=row.rule_version,
+        kind=EntryKind(row.kind),
+        ordinal=row.ordinal,
+        form=row.form,
+        jp=row.jp,
+        title=row.title,
+        organiser=row.organiser,
+        started_on=row.started_on,
+        ended_on=row.ended_on,
+        reason=row.reason,
+        evidence=tuple(row.evidence),
+        recorded_at=row.recorded_at,
+    )
+
+
+def due_statements(connection: Connection, tenant: str, now: datetime, limit: int) -> list[DueStatement]:
+    """Outbox rows that wait and whose time has come, in the ledger's order."""
+    query = (
+        select(outbox.c.outbox_id, outbox.c.statement_id, outbox.c.agent_name, ledger_entry)
+        .join(ledger_entry, ledger_entry.c.entry_id == outbox.c.entry_id)
+        .where(
+            outbox.c.tenant == tenant,
+            outbox.c.published_at.is_(None),
+            or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now),
+        )
+        .order_by(outbox.c.outbox_id)
+        .limit(limit)
+    )
+    return [
+        DueStatement(
+            outbox_id=row.outbox_id,
+            entry_id=row.entry_id,
+            statement_id=row.statement_id,
+            agent_name=row.agent_name,
+            leaf_hash=row.leaf_hash,
+            entry=entry_from_row(row),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def earlier_statements(
+    connection: Connection, tenant: str, entry: LedgerEntry, before_entry_id: int
+) -> list[str]:
+    """Statement ids of the entries of the same learner, activity and year that stood before this one and
+    that no earlier reversal has voided, in order."""
+    query = (
+        select(outbox.c.statement_id, ledger_entry.c.kind)
+        .join(ledger_entry, ledger_entry.c.entry_id == outbox.c.entry_id)
+        .where(
+            ledger_entry.c.tenant == tenant,
+            ledger_entry.c.learner_id == entry.learner_id,
+            ledger_entry.c.activity_key == entry.activity_key,
+            ledger_entry.c.year == entry.year,
+            ledger_entry.c.entry_id < before_entry_id,
+        )
+        .order_by(ledger_entry.c.entry_id)
+    )
+    standing: list[str] = []
+    for row in connection.execute(query):
+        if row.kind == EntryKind.REVERSAL:
+            standing.clear()
+        else:
+            standing.append(row.statement_id)
+    return standing
+
+
+def mark_published(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
+    for start in range(0, len(outbox_ids), 5000):
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.outbox_id.in_(outbox_ids[start : start + 5000]))
+            .values(published_at=now, last_error=None)
+        )
+
+
+def mark_failed(connection: Connection, outbox_ids: Sequence[int], error: str, next_at: datetime) -> None:
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.outbox_id.in_(outbox_ids))
+        .values(attempts=outbox.c.attempts + 1, last_error=error, next_at=next_at)
+    )
+
+
+def count_entries(connection: Connection, tenant: str) -> int:
+    query = select(func.count()).select_from(ledger_entry).where(ledger_entry.c.tenant == tenant)
+    return int(connection.execute(query).scalar_one())
+
+
+def count_waiting(connection: Connection, tenant: str) -> int:
+    """Entries whose statement has not been published."""
+    query = (
+        select(func.count())
+        .select_from(outbox)
+        .where(outbox.c.tenant == tenant, outbox.c.published_at.is_(None))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def jp_of_learner(connection: Connection, tenant: str, learner_id: int, year: int) -> int:
+    """Hundredths of JP that stand in the ledger for the year."""
+    query = select(func.coalesce(func.sum(ledger_entry.c.jp), 0)).where(
+        ledger_entry.c.tenant == tenant,
+        ledger_entry.c.learner_id == learner_id,
+        ledger_entry.c.year == year,
+    )
+    return int(connection.execute(query).scalar_one())

@@ -1,0 +1,314 @@
+"""The kit's HTTP: one pinned host, bounded in time and size, patient with passing faults, silent about
+tokens.
+
+Secrets travel in the body or in a header of the one call; no exception that leaves here holds a request, so
+none can show a token. Errors are bridge.errors, by remedy, with the words of `http_faults`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Self, TypeVar
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+import stamina
+from requests.auth import AuthBase
+from urllib3.exceptions import ReadTimeoutError
+
+from bridge.errors import BridgeError, RetryLater
+from lms_adapters.http_faults import HTTP_FAULTS
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+MEGABYTE = 1024 * 1024
+MAX_REDIRECTS = 3
+CHUNK = 64 * 1024
+BUSY = frozenset({408, 425, 500, 502, 503, 504})
+KEEPS_METHOD = frozenset({307, 308})  # RFC 9110 15.4: only these repeat a POST as a POST
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Times in seconds, sizes in bytes. `longest_wait` bounds a Retry-After that we sit out ourselves; a
+    longer one becomes RetryLater with `after`. `whole_timeout` bounds an answer that drips."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    whole_timeout: float = 600.0
+    attempts: int = 4
+    wait_initial: float = 1.0
+    wait_max: float = 30.0
+    wait_jitter: float = 1.0
+    longest_wait: float = 60.0
+    max_body: int = 64 * MEGABYTE
+    byte_budget: int | None = None
+    ca_bundle: str | None = None
+    proxy: str | None = None
+    allow_plain_http: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer; `body` is decoded of its transfer and content encodings, otherwise as it arrived."""
+
+    status: int
+    media_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What this source cost so far. Received bytes are those on the wire (compressed), without headers."""
+
+    requests: int = 0
+    retries: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+
+
+class _NoAuth(AuthBase):
+    """Keeps requests from taking credentials out of a .netrc on the machine."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After header, which is a number or an HTTP date (RFC 9110 10.2.3); None if
+    neither."""
+    if not value:
+        return None
+    text = value.strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def _shown(url: str) -> str:
+    """Scheme, host and path only: a query may carry what nobody should read."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+class Http:
+    """Calls to one source. `secrets` are blotted out of any text of the other side that an error quotes."""
+
+    def __init__(
+        self, source: str, address: str, *, policy: Policy | None = None, secrets: tuple[str, ...] = ()
+    ) -> None:
+        self.source = source
+        self.policy = policy or Policy()
+        self.traffic = Traffic()
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self.address = self._accepted(address)
+        self._session = self._new_session()
+
+    def __repr__(self) -> str:
+        return f"Http({self.source!r}, {self.address!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.address).netloc
+
+    def scrub(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "•••")
+        return text
+
+    def pinned(self, link: str) -> str:
+        """The absolute URL of a path or of a next link. Raises StopSource where it leads to another host."""
+        url = urljoin(self.address + "/", link)
+        if _origin(urlsplit(url)) != _origin(urlsplit(self.address)):
+            raise self._fault("HTTP-OTHER-HOST", target=_shown(url))
+        return url
+
+    def post(self, path: str, form: Mapping[str, str], read: Callable[[Answer], T]) -> T:
+        """POST a form and read the answer. `read` raises RetryLater for a fault that may pass: it is asked
+        again with backoff and jitter, like a broken link. Other errors of `read` go straight through."""
+        return self._patiently(lambda: read(self._exchange("POST", self.pinned(path), form)))
+
+    def get(self, path: str, read: Callable[[Answer], T]) -> T:
+        """GET a path or a next link; `read` as in `post`."""
+        return self._patiently(lambda: read(self._exchange("GET", self.pinned(path), None)))
+
+    def _accepted(self, address: str) -> str:
+        parts = urlsplit(address.strip())
+        try:
+            whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            whole = False
+        self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+        if not whole:
+            raise self._fault("HTTP-ADDRESS")
+        plain = parts.scheme == "http" and not self.policy.allow_plain_http
+        if plain and not is_loopback(parts.hostname or ""):
+            raise self._fault("HTTP-PLAIN")
+        return self.address
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.auth = _NoAuth()
+        session.trust_env = not is_loopback(urlsplit(self.address).hostname or "")
+        session.headers["User-Agent"] = "jpbridge"
+        session.headers["Accept-Encoding"] = "gzip, deflate"
+        if self.policy.ca_bundle:
+            session.verify = self.policy.ca_bundle
+        if self.policy.proxy:
+            session.proxies = {"http": self.policy.proxy, "https": self.policy.proxy}
+        return session
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        policy = self.policy
+        attempts = stamina.retry_context(
+            on=self._wait_for,
+            attempts=policy.attempts,
+            timeout=None,
+            wait_initial=policy.wait_initial,
+            wait_max=policy.wait_max,
+            wait_jitter=policy.wait_jitter,
+        )
+        for trial in attempts:
+            with trial:
+                self.traffic.retries += trial.num > 1
+                return attempt()
+        raise AssertionError("stamina gives at least one attempt")
+
+    def _wait_for(self, error: Exception) -> bool | float:
+        """Whether to ask again, or the seconds that the other side asked for."""
+        if not isinstance(error, RetryLater):
+            return False
+        if error.after is None:
+            return True
+        return error.after if error.after <= self.policy.longest_wait else False
+
+    def _exchange(self, method: str, url: str, form: Mapping[str, str] | None) -> Answer:
+        for _ in range(MAX_REDIRECTS + 1):
+            result = self._send(method, url, form)
+            if isinstance(result, Answer):
+                return result
+            url = result
+        raise self._fault("HTTP-MOVED", target=_shown(url))
+
+    def _send(self, method: str, url: str, form: Mapping[str, str] | None) -> Answer | str:
+        """The answer, or the address of the same host where the same call is to be repeated."""
+        self._within_budget()
+        try:
+            with self._session.request(
+                method,
+                url,
+                data=form,
+                timeout=(self.policy.connect_timeout, self.policy.read_timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                self.traffic.requests += 1
+                self.traffic.bytes_sent += len(response.request.body or "")
+                return self._judge(response)
+        except requests.RequestException as error:
+            trouble = self._trouble(error)
+        # Raised outside the except block: a request holds the token, so it must not ride along as the
+        # context.
+        raise trouble
+
+    def _judge(self, response: requests.Response) -> Answer | str:
+        if response.is_redirect:
+            return self._redirected(response)
+        body = self._body(response)
+        status = response.status_code
+        if status == 429 or status in BUSY:
+            after = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+            code = "HTTP-THROTTLED" if status == 429 else "HTTP-BUSY"
+            raise self._fault(code, after=after, status=str(status))
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Answer(status, media_type, body, dict(response.headers))
+
+    def _redirected(self, response: requests.Response) -> str:
+        target = self.pinned(urljoin(response.url, response.headers["Location"]))
+        if response.status_code in KEEPS_METHOD or response.request.method == "GET":
+            return target
+        raise self._fault("HTTP-MOVED", target=_shown(target))
+
+    def _body(self, response: requests.Response) -> bytes:
+        """All of it, within the bounds of size (after decompression) and time."""
+        deadline = time.monotonic() + self.policy.whole_timeout
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            for chunk in response.iter_content(CHUNK):
+                size += len(chunk)
+                if size > self.policy.max_body:
+                    raise self._fault("HTTP-TOO-LARGE", megabytes=f"{self.policy.max_body / MEGABYTE:g}")
+                if time.monotonic() > deadline:
+                    raise self._fault("HTTP-TIMEOUT", seconds=f"{self.policy.whole_timeout:g}")
+                chunks.append(chunk)
+        finally:
+            self.traffic.bytes_received += response.raw.tell()
+        return b"".join(chunks)
+
+    def _within_budget(self) -> None:
+        budget = self.policy.byte_budget
+        spent = self.traffic.bytes_sent + self.traffic.bytes_received
+        if budget is not None and spent >= budget:
+            raise self._fault("HTTP-BUDGET", megabytes=f"{budget / MEGABYTE:g}")
+
+    def _trouble(self, error: requests.RequestException) -> BridgeError:
+        """The error by remedy. Nothing of the exception's own text is quoted."""
+        cause = error.args[0] if error.args else None
+        log.debug("%s: %s", self.source, type(error).__name__)
+        if isinstance(error, requests.exceptions.SSLError):
+            return self._fault("HTTP-TLS")
+        if isinstance(error, requests.exceptions.ProxyError):
+            return self._fault("HTTP-PROXY")
+        if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
+            slow_to_connect = isinstance(error, requests.ConnectTimeout)
+            seconds = self.policy.connect_timeout if slow_to_connect else self.policy.read_timeout
+            return self._fault("HTTP-TIMEOUT", seconds=f"{seconds:g}")
+        if isinstance(
+            error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
+        ):
+            return self._fault("HTTP-BROKEN-OFF")
+        if isinstance(error, ValueError):  # InvalidURL, InvalidSchema, InvalidProxyURL are ValueErrors
+            return self._fault("HTTP-ADDRESS")
+        return self._fault("HTTP-UNREACHABLE")
+
+    def _fault(self, code: str, *, after: float | None = None, **params: str) -> BridgeError:
+        words = {"address": self.address, **params}
+        return HTTP_FAULTS[code].error(self.source, where=urlsplit(self.address).netloc, after=after, **words)

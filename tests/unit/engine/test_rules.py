@@ -1,0 +1,116 @@
+"""The default rule set says what the domain table says; a broken file is refused with its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.engine.dialect import DIALECTS, steps
+from bridge.engine.rules import default_rule_document, read_rules, rule_table, title_word_table
+from bridge.errors import RefuseInput
+
+DOCUMENT = default_rule_document()
+# PerLAN 10/2018 (annex) as the domain table has it: form -> (basis, national, international, surcharge bp,
+# cap a day, sessions a month), hundredths of JP.
+TABLE: dict[int, tuple[str, int | None, int | None, int, int | None, int | None]] = {
+    1: ("programme", None, None, 0, None, None),
+    **dict.fromkeys((2, 3, 5, 6, 7, 8, 11, 12, 13, 17, 19, 25), ("programme", None, None, 2000, None, None)),
+    4: ("per_day", 500, 700, 0, None, None),
+    9: ("per_day", 400, 600, 0, None, None),
+    14: ("per_session", 200, None, 0, None, 2),
+    15: ("per_session", 200, None, 0, None, 2),
+    24: ("per_session", 200, None, 2000, None, 2),
+    16: ("actual", None, None, 0, 300, None),
+    22: ("actual", None, None, 0, 200, None),
+    23: ("actual", None, None, 2000, 200, None),
+    10: ("per_activity", 2000, 2400, 0, None, None),
+    18: ("per_activity", 2000, 2400, 0, None, None),
+    21: ("per_activity", 2000, 2400, 0, None, None),
+    20: ("per_activity", 1000, None, 0, None, None),
+}
+
+
+def test_the_default_rules_are_the_domain_table() -> None:
+    rows = rule_table([read_rules(DOCUMENT)]).to_pylist()
+    told = {
+        row["form"]: (
+            row["basis"],
+            row["jp_national"],
+            row["jp_international"],
+            row["international_bp"],
+            row["cap_day"],
+            row["cap_sessions_month"],
+        )
+        for row in rows
+    }
+    assert told == TABLE
+    assert {row["form"] for row in rows if row["certificate_required"]} == {1, 2, 3, 5, 6}
+    assert {(r["min_attendance_bp"], r["minutes_per_jp"], r["pppk_ceiling"]) for r in rows} == {
+        (8000, 45, 2400)
+    }
+    assert not any(row["verified"] for row in rows), "no row of secondary copies is verified"
+
+
+def test_every_form_names_its_source_and_grade() -> None:
+    forms = read_rules(DOCUMENT).forms
+    assert all(form.source and form.grade in "ABCD" for form in forms)
+    assert {form.code for form in forms if form.grade == "D"} == {7, 8, 11, 12, 13, 25}
+
+
+def test_the_version_follows_the_bytes() -> None:
+    one, other = read_rules(DOCUMENT), read_rules(DOCUMENT + "# a remark\n")
+    assert one.version.startswith("perlan-10-2018@")
+    assert one.version != other.version
+    assert len(one.version) <= 64
+
+
+def test_words_of_titles_name_forms() -> None:
+    words = {row["words"]: row["form"] for row in title_word_table([read_rules(DOCUMENT)]).to_pylist()}
+    assert (words["bimtek"], words["seminar"], words["workshop"]) == (8, 9, 4)
+
+
+def line_of(text: str, occurrence: str) -> int:
+    return text[: text.index(occurrence)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "words"),
+    [
+        ('basis = "per_day"', 'basis = "daily"', 'basis = "daily"', "Input should be 'programme'"),
+        ("code = 7\n", "code = 6\n", 'code = 6\nname = "Sosialisasi"', "6 is listed twice"),
+        ("minutes_per_jp = 45", "minutes_per_jp = 5", "minutes_per_jp = 5", "greater than or equal to 30"),
+        (
+            "certificate_forms = [1,",
+            "certificate_forms = [77,",
+            "certificate_forms",
+            "form 77 has no [[form]]",
+        ),
+        ("cap_day = 3", "cap_dya = 3", "cap_dya", "Extra inputs are not permitted"),
+        ("national = 5\n", "", "[[form]]\ncode = 4", "needs `national`"),
+        ('words = "bimtek"\nform = 8', 'words = "bimtek"\nform = 80', "form = 80", "form 80 has no [[form]]"),
+        ("[defaults]", "[defaults", "[defaults", "Expected ']'"),
+        ("effective_from = 2019-01-01\n", "", "# The default", "effective_from: Field required"),
+        ("cap_day = 3", "cap_sessions_month = 3", "[[form]]\ncode = 16", "needs basis per_session"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_line(old: str, new: str, at: str, words: str) -> None:
+    assert old in DOCUMENT
+    broken = DOCUMENT.replace(old, new, 1)
+    with pytest.raises(RefuseInput) as refused:
+        read_rules(broken, where="aturan.toml")
+    assert words in refused.value.english
+    assert f"line {line_of(broken, at)}:" in refused.value.english
+    assert f"baris {line_of(broken, at)}:" in refused.value.sentence
+
+
+def test_a_file_without_forms_is_refused() -> None:
+    with pytest.raises(RefuseInput, match="no \\[\\[form\\]\\]"):
+        read_rules("form = []\n" + DOCUMENT[: DOCUMENT.index("[[form]]")])
+
+
+def test_every_dialect_renders_the_same_steps() -> None:
+    """A phrase that one engine's table lacks would fail to render (StrictUndefined)."""
+    tables = {name: set(make()) for name, make in DIALECTS.items()}
+    assert tables["spark"] == tables["duckdb"]
+    duckdb, spark = steps("duckdb"), steps("spark")
+    assert [step.name for step in spark] == [step.name for step in duckdb]
+    assert not any("unnest(" in step.sql or " // " in step.sql for step in spark)
