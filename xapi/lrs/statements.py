@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,7 +41,7 @@ class Statements:
 
     # -- storing ---------------------------------------------------------------------------------------
 
-    def put(self, exchange: Exchange, credential: Credential) -> Future[Stored]:
+    def put(self, exchange: Exchange, credential: Credential) -> Submission:
         """xAPI Part 3 2.1.1: one statement, under the id of the parameter."""
         demand(credential, "statements/write")
         exchange.allow_only(("statementId",))
@@ -56,14 +55,14 @@ class Statements:
             raise BadRequest("statement_id_differs", path="$.id", clause="xAPI Part 3 2.1.1")
         if "id" not in one.value:
             one.statement_id = wanted
-        return self._store.submit(Submission(statements, credential.authority, data))
+        return Submission(statements, credential.authority, data)
 
-    def post(self, exchange: Exchange, credential: Credential) -> Future[Stored]:
+    def post(self, exchange: Exchange, credential: Credential) -> Submission:
         """xAPI Part 3 2.1.2: one or many, all or none."""
         demand(credential, "statements/write")
         exchange.allow_only(())
         statements, _, data = read_statements(exchange)
-        return self._store.submit(Submission(statements, credential.authority, data))
+        return Submission(statements, credential.authority, data)
 
     def stored(self, exchange: Exchange, outcome: Stored) -> Answer:
         headers = {CONSISTENT: timestamp_of_micros(outcome.through)}

@@ -26,10 +26,12 @@ _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # a 200 means that the transaction is on disk
     "cache_size=-65536",
+    "wal_autocheckpoint=8000",  # pages: hot pages of the key index are then copied back once for many commits
     "temp_store=MEMORY",
     "mmap_size=268435456",
 )
-_IN_CHUNK = 400
+_IN_CHUNK = 256
+_ROWS_CHUNK = 256
 _POSTGRES_TYPES = {
     "BIGINT": "int8",
     "INTEGER": "int4",
@@ -61,7 +63,7 @@ class Database:
             pool_size=pool,
             max_overflow=pool,
             pool_reset_on_return="rollback",
-            **({} if self.postgres else {"connect_args": {"check_same_thread": False}}),
+            **({} if self.postgres else {"connect_args": {"check_same_thread": False, "cached_statements": 512}}),
         )
         driver = self.engine.dialect.loaded_dbapi
         self._driver_faults: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
@@ -117,6 +119,8 @@ class Database:
         found: list[Any] = []
         for at in range(0, len(keys), _IN_CHUNK):
             chunk = tuple(keys[at : at + _IN_CHUNK])
+            # Filled up to a power of two: few texts, so that the driver finds each of them prepared.
+            chunk += (chunk[-1],) * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
             marks = ",".join("?" * len(chunk))
             found.extend(self._execute(connection, sql.replace("IN ?", f"IN ({marks})"), chunk).fetchall())
         return found
@@ -166,14 +170,22 @@ class Database:
             return
         names = ", ".join(column.name for column in table.columns)
         absent = " ON CONFLICT DO NOTHING" if if_absent else ""
-        if not self.postgres:
-            marks = ", ".join("?" * len(table.columns))
-            sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){absent}"
-            connection.connection.cursor().executemany(sql, [tuple(row) for row in rows])
+        into = f"INSERT INTO {table.name} ({names})"
+        if self.postgres:
+            arrays = ", ".join(f"%s::{self._postgres_type(column)}[]" for column in table.columns)
+            sql = f"{into} SELECT * FROM unnest({arrays}){absent}"
+            self._execute(connection, sql, [list(values) for values in zip(*rows, strict=True)])
             return
-        arrays = ", ".join(f"%s::{self._postgres_type(column)}[]" for column in table.columns)
-        sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){absent}"
-        self._execute(connection, sql, [list(values) for values in zip(*rows, strict=True)])
+        # The driver hands the interpreter over to other threads at every call: a few long statements instead
+        # of one a row. Lengths are powers of two, so that each text is found prepared.
+        cursor = connection.connection.cursor()
+        marks = "(" + ",".join("?" * len(table.columns)) + ")"
+        at = 0
+        while at < len(rows):
+            length = min(_ROWS_CHUNK, 1 << ((len(rows) - at).bit_length() - 1))
+            values = [value for row in rows[at : at + length] for value in row]
+            cursor.execute(f"{into} VALUES {','.join([marks] * length)}{absent}", values)
+            at += length
 
     def many(self, connection: Connection, sql: str, rows: Sequence[Row]) -> None:
         """The same change for each row of values (`?` marks them)."""

@@ -11,6 +11,7 @@ On PostgreSQL any number of processes may do both.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -63,6 +64,12 @@ class Store:
     def submit(self, submission: Submission) -> Future[Stored]:
         """Queues statements that were read; the answer comes when they are on disk, or a Conflict."""
         return self._writer.submit(submission)
+
+    def write(self, submission: Submission) -> asyncio.Future[Stored]:
+        """The same for a coroutine: a future of the running loop, which is woken once for a whole group."""
+        answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self._writer.queue(submission, answer)
+        return answer
 
     def put_statements(
         self,
