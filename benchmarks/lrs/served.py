@@ -9,16 +9,15 @@ import os
 import sys
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from xapi.lrs.app import make_lrs
 from xapi.store.store import Store
 
 
-def application() -> Starlette:
+def application() -> ASGIApp:
     store = Store(os.environ["JPBRIDGE_BENCH_LRS_URL"])
-    return Starlette(routes=[Mount("/xapi", app=make_lrs(store))])
+    return make_lrs(store, prefix="/xapi")
 
 
 def main() -> None:
@@ -31,6 +30,8 @@ def main() -> None:
         workers=workers,
         log_level="error",
         access_log=False,
+        lifespan="off",
+        proxy_headers=False,
     )
 
 

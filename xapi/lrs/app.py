@@ -69,9 +69,10 @@ class Resource:
         return sorted(named | ({"GET", "HEAD"} if "GET" in named or self.open else set()))
 
 
-def make_lrs(store: Store, settings: LrsSettings | None = None) -> ASGIApp:
-    """The record store's server over an open store whose schema exists."""
-    return _Dressed(_Lrs(store, settings or LrsSettings()))
+def make_lrs(store: Store, settings: LrsSettings | None = None, *, prefix: str = "") -> ASGIApp:
+    """The record store's server over an open store whose schema exists: to be mounted, or, with the `prefix`
+    of its resources' paths, an application by itself."""
+    return _Dressed(_Lrs(store, settings or LrsSettings(), prefix))
 
 
 class _Dressed:
@@ -102,8 +103,9 @@ class _Dressed:
 
 
 class _Lrs:
-    def __init__(self, store: Store, settings: LrsSettings) -> None:
+    def __init__(self, store: Store, settings: LrsSettings, prefix: str) -> None:
         self.settings = settings
+        self._prefix = prefix
         self._store = store
         self._statements = Statements(store, settings)
         self._access = Access(store.credentials, Failures(settings.failures_allowed, settings.failure_window))
@@ -132,10 +134,7 @@ class _Lrs:
         return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, mounted = scope["path"], scope.get("root_path", "")
-        if mounted and path.startswith(mounted):
-            path = path[len(mounted) :]
-        resource = self._resources.get(path)
+        resource = self._resources.get(scope["path"].removeprefix(scope.get("root_path", "") + self._prefix))
         try:
             if resource is None:
                 raise NotFound("not_found")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -125,40 +125,60 @@ class Database:
             found.extend(self._execute(connection, sql.replace("IN ?", f"IN ({marks})"), chunk).fetchall())
         return found
 
+    def looks(self, connection: Connection, keys: Sequence[Any], *asked: str) -> list[list[Any]]:
+        """Rows of several `IN ?` questions about the same keys; in a pipeline, with one wait for them all."""
+        if not self.postgres:
+            return [self.rows_in(connection, sql, keys) for sql in asked]
+        wanted = (list(keys),)
+        cursors = [self._execute(connection, sql.replace("IN ?", "= ANY(%s)"), wanted) for sql in asked]
+        return [list(cursor.fetchall()) for cursor in cursors]
+
     # -- writing ---------------------------------------------------------------------------------------
 
     @contextmanager
-    def turn(self) -> Iterator[Connection]:
-        """The write turn: one transaction, on disk when the block ends, undone when it raises."""
-        begin = f"BEGIN; SELECT pg_advisory_xact_lock({_TURN})" if self.postgres else "BEGIN IMMEDIATE"
+    def turn(self, *, pipelined: bool = False) -> Iterator[Connection]:
+        """The write turn: one transaction, on disk when the block ends, undone when it raises.
+
+        `pipelined`: on PostgreSQL, statements whose rows nobody asks for are sent without waiting for the
+        server's word; what goes wrong with one of them is raised at the end of the block, at the latest.
+        """
         with self._turn_here:
-            yield from self._transaction(begin)
+            yield from self._transaction(_TURN, pipelined=pipelined)
 
     @contextmanager
     def transaction(self, key: bytes) -> Iterator[Connection]:
         """A transaction that waits for others on the same key (a document), not for the write turn."""
         number = int.from_bytes(key[:8], "big", signed=True)
-        begin = f"BEGIN; SELECT pg_advisory_xact_lock({number})" if self.postgres else "BEGIN IMMEDIATE"
         if self.postgres:
-            yield from self._transaction(begin)
+            yield from self._transaction(number)
         else:
             with self._turn_here:
-                yield from self._transaction(begin)
+                yield from self._transaction(number)
 
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, lock: int, *, pipelined: bool = False) -> Iterator[Connection]:
         with self._connected() as connection:
-            self._execute(connection, begin)
             try:
-                yield connection
-                self._execute(connection, "COMMIT")
+                with self._pipeline(connection) if pipelined else nullcontext():
+                    self._execute(connection, "BEGIN" if self.postgres else "BEGIN IMMEDIATE")
+                    if self.postgres:
+                        self._execute(connection, f"SELECT pg_advisory_xact_lock({lock})")
+                    yield connection
+                    self._execute(connection, "COMMIT")
             except BaseException:
                 if not connection.invalidated:
                     self._undo(connection)
                 raise
 
+    def _pipeline(self, connection: Connection) -> AbstractContextManager[Any]:
+        if not self.postgres:
+            return nullcontext()
+        driver: Any = connection.connection.driver_connection
+        return driver.pipeline()  # type: ignore[no-any-return]
+
     def _undo(self, connection: Connection) -> None:
         try:
-            self._execute(connection, "ROLLBACK")
+            if self.postgres or connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+                self._execute(connection, "ROLLBACK")
         except self._driver_faults:
             connection.invalidate()
 
@@ -203,7 +223,16 @@ class Database:
         """Microseconds since 1970, by the one clock that all processes share."""
         if not self.postgres:
             return time.time_ns() // 1000
-        return int(self._execute(connection, _POSTGRES_NOW).fetchone()[0])
+        return int(self._execute(connection, f"SELECT {_POSTGRES_NOW}").fetchone()[0])
+
+    def last_and_now(self, connection: Connection) -> tuple[int | None, int]:
+        """The newest statement's `ord`, and the present moment, asked at once."""
+        if not self.postgres:
+            row = self._execute(connection, "SELECT max(ord) FROM xapi_statement").fetchone()
+            return row[0], self.now(connection)
+        sql = f"SELECT max(ord), {_POSTGRES_NOW} FROM xapi_statement"
+        last, now = self._execute(connection, sql).fetchone()
+        return last, int(now)
 
     def quiet_since(self, connection: Connection) -> int | None:
         """A moment at which nobody was writing statements; None where somebody is.
@@ -239,7 +268,7 @@ class Database:
         return now
 
 
-_POSTGRES_NOW = "SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint"
+_POSTGRES_NOW = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

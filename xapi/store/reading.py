@@ -81,8 +81,8 @@ def find(database: Database, connection: Connection, query: Query, limit: int) -
 def _filters(query: Query) -> list[_Filter]:
     filters: list[_Filter] = []
     if query.agent is not None:
-        both = keys.key_of(keys.AGENT, query.agent), keys.key_of(keys.RELATED_AGENT, query.agent)
-        filters.append(_Filter(both if query.related_agents else both[:1]))
+        anywhere = keys.related_agent_keys(query.agent)
+        filters.append(_Filter(anywhere if query.related_agents else anywhere[:1]))
     if query.activity is not None:
         both = keys.key_of(keys.ACTIVITY, query.activity), keys.key_of(keys.RELATED_ACTIVITY, query.activity)
         filters.append(_Filter(both if query.related_activities else both[:1]))

@@ -92,7 +92,7 @@ class Store:
 
     def _append(self, submissions: Sequence[Submission]) -> list[Stored | Conflict]:
         definitions = Definitions(self.database, self._memory)
-        with self.database.turn() as connection:
+        with self.database.turn(pipelined=True) as connection:
             outcomes = Turn(self.database, connection, definitions).append(submissions)
         definitions.committed()
         for outcome in outcomes:
