@@ -1,6 +1,6 @@
 """Our record store as the benchmark serves it: alone, on the store that JPBRIDGE_BENCH_LRS_URL names.
 
-    python -m benchmarks.lrs.served PORT WORKERS
+python -m benchmarks.lrs.served PORT WORKERS
 """
 
 from __future__ import annotations

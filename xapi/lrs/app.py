@@ -216,7 +216,9 @@ class _Internal(XapiError):
 
 
 async def _respond(scope: Scope, send: Send, answer: Answer, version: str) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()
+    ]
     headers.append((_VERSION_NAME, version.encode("latin-1")))
     if answer.status not in _BODILESS:
         headers.append((b"content-length", str(len(answer.body)).encode()))

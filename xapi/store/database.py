@@ -63,7 +63,11 @@ class Database:
             pool_size=pool,
             max_overflow=pool,
             pool_reset_on_return="rollback",
-            **({} if self.postgres else {"connect_args": {"check_same_thread": False, "cached_statements": 512}}),
+            **(
+                {}
+                if self.postgres
+                else {"connect_args": {"check_same_thread": False, "cached_statements": 512}}
+            ),
         )
         driver = self.engine.dialect.loaded_dbapi
         self._driver_faults: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
