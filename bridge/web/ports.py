@@ -11,7 +11,6 @@ from functools import partial
 import orjson
 import structlog
 from starlette.applications import Starlette
-from xapi.lrs.app import make_lrs
 
 from bridge.bootstrap.installation import VERSION, Installation
 from bridge.bootstrap.record_store import instant, micros
@@ -24,6 +23,7 @@ from bridge.store.runs import last_run
 from bridge.store.unit import reading
 from bridge.web.app import make_app
 from bridge.web.context import ExplainedStep, FoundStatement, StatementQuery, WebContext
+from xapi.lrs.app import make_lrs
 from xapi.model.facets import agent_name
 from xapi.store.store import Query
 

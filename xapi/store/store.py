@@ -30,6 +30,7 @@ from xapi.store.credentials import Credentials, add_key
 from xapi.store.database import Database
 from xapi.store.definitions import Definitions, Memory
 from xapi.store.documents import Documents
+from xapi.store.forwarding import Forwarding
 from xapi.store.groups import GroupWriter
 from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
 from xapi.store.reading import Found, Query
@@ -44,6 +45,7 @@ class Store:
         self.database = Database(url, pool=pool)
         self.documents = Documents(self.database)
         self.credentials = Credentials(self.database)
+        self.forwarding = Forwarding(self.database)
         self._memory = Memory()
         self.known_through = 0
         """A moment up to which all is visible, as far as this process has noticed; it only grows."""
@@ -113,6 +115,13 @@ class Store:
         with self.database.reading() as connection:
             through = self._through(connection)
             return through, reading.by_id(self.database, connection, uuid_bytes(statement_id))
+
+    def at(self, ords: Iterable[int]) -> list[tuple[int, bytes]]:
+        """Statements by the microsecond of `stored`, in its order; voided ones are left out."""
+        sql = "SELECT ord, payload FROM xapi_statement WHERE ord IN ? AND NOT voided"
+        with self.database.reading() as connection:
+            rows = self.database.rows_in(connection, sql, sorted(set(ords)))
+        return sorted((int(at), bytes(payload)) for at, payload in rows)
 
     def consistent_through(self) -> int:
         with self.database.reading() as connection:
