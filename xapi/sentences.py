@@ -282,4 +282,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{value} bukan alamat LRS; tulis seperti https://lrs.example.id/xapi.",
         "{value} is not a record store's address; write it like https://lrs.example.id/xapi.",
     ),
+    "erase_short": (
+        "Pengenal terlalu pendek; tulis sekurangnya {least} huruf atau angka.",
+        "The identifier is too short; give at least {least} characters.",
+    ),
 }

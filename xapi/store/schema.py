@@ -16,12 +16,14 @@ from xapi.store import tables
 from xapi.store.database import Database
 
 
-def _only_new_tables(_connection: Connection) -> None:
-    """`create_all` has made them by now."""
+def _owners_of_documents(connection: Connection) -> None:
+    """To version 2: documents know their agent. (The tables of forwarding are new: `create_all` made them.)"""
+    kind = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
+    connection.exec_driver_sql(f"ALTER TABLE xapi_document ADD COLUMN agent {kind}")
 
 
 # upgrade from version n to n + 1; each runs once, inside the write turn
-UPGRADES: dict[int, Callable[[Connection], None]] = {1: _only_new_tables}  # 2: forwarding
+UPGRADES: dict[int, Callable[[Connection], None]] = {1: _owners_of_documents}
 
 
 def create_schema(database: Database) -> None:

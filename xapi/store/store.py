@@ -30,6 +30,7 @@ from xapi.store.credentials import Credentials, add_key
 from xapi.store.database import Database
 from xapi.store.definitions import Definitions, Memory
 from xapi.store.documents import Documents
+from xapi.store.erasing import Erased, Erasing, Names
 from xapi.store.forwarding import Forwarding
 from xapi.store.groups import GroupWriter
 from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
@@ -101,6 +102,11 @@ class Store:
             if isinstance(outcome, Stored):
                 self.known_through = max(self.known_through, outcome.through)
         return outcomes
+
+    def erase(self, identifiers: Sequence[str], key: bytes, *, dry_run: bool) -> Erased:
+        """Replaces a person's identifiers by a pseudonym of `key` everywhere; see `erasing`. Only the given
+        ones: name every NIP and e-mail address. Raises BadRequest where one is too short to be told apart."""
+        return Erasing(self.database, Names(identifiers, key)).run(dry_run=dry_run)
 
     # -- reading ---------------------------------------------------------------------------------------
 

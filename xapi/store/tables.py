@@ -107,6 +107,7 @@ document = Table(
     Column("content", LargeBinary, nullable=False),
     Column("etag", String(64), nullable=False),
     Column("updated", BigInteger, nullable=False),
+    Column("agent", LargeBinary),  # the name of the agent that it belongs to: erasing has to find it
 )
 
 attachment = Table(  # content-addressed: the same file is kept once
