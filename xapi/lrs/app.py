@@ -33,6 +33,7 @@ from xapi.lrs.answers import Answer
 from xapi.lrs.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, DocumentResource
 from xapi.lrs.exchange import Exchange, headers_of, read_exchange
 from xapi.lrs.lookups import Lookups
+from xapi.lrs.questions import Questions
 from xapi.lrs.settings import LrsSettings
 from xapi.lrs.statements import CONSISTENT, Statements
 from xapi.model.formats import timestamp_of_micros
@@ -113,11 +114,13 @@ class _Lrs:
         self._resources = self.resources()
 
     def resources(self) -> dict[str, Resource]:
-        statements, lookups = self._statements, Lookups(self._store)
+        statements, lookups, questions = self._statements, Lookups(self._store), Questions(self._store)
         found = {
             "/statements": Resource(
                 {"GET": statements.get}, {"PUT": statements.put, "POST": statements.post}
             ),
+            "/statements/counts": Resource({"GET": questions.counts}, {}),
+            "/statements/export": Resource({"GET": questions.export}, {}),
             "/agents": Resource({"GET": lookups.agents}, {}),
             "/activities": Resource({"GET": lookups.activities}, {}),
             "/about": Resource({}, {}, open=lookups.about),
@@ -148,7 +151,20 @@ class _Lrs:
             answer, version = await self._refused(scope, _Internal("internal"))
         else:
             version = (exchange.version or Version.V2).value  # only About is asked without a version
-        await _respond(scope, send, answer, version)
+        if answer.pieces is None:
+            await _respond(scope, send, answer, version)
+        else:
+            await self._stream(scope, send, answer, version)
+
+    async def _stream(self, scope: Scope, send: Send, answer: Answer, version: str) -> None:
+        """A body without an end in sight, made in a thread, one piece at a time as the reader takes them. What
+        breaks on the way breaks the connection: the reader must not take half a file for a whole one."""
+        pieces = answer.pieces or iter(())
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(answer, version)})
+        if scope["method"] != "HEAD":
+            while (piece := await self._in_thread(next, pieces, None)) is not None:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
     async def _serve(self, resource: Resource, scope: Scope, receive: Receive) -> tuple[Exchange, Answer]:
         exchange = await read_exchange(
@@ -215,11 +231,15 @@ class _Internal(XapiError):
     status = 500
 
 
-async def _respond(scope: Scope, send: Send, answer: Answer, version: str) -> None:
+def _headers(answer: Answer, version: str) -> list[tuple[bytes, bytes]]:
     headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()
+        (name.lower().encode("latin-1"), said.encode("latin-1")) for name, said in answer.headers.items()
     ]
-    headers.append((_VERSION_NAME, version.encode("latin-1")))
+    return [*headers, (_VERSION_NAME, version.encode("latin-1"))]
+
+
+async def _respond(scope: Scope, send: Send, answer: Answer, version: str) -> None:
+    headers = _headers(answer, version)
     if answer.status not in _BODILESS:
         headers.append((b"content-length", str(len(answer.body)).encode()))
     body = b"" if scope["method"] == "HEAD" else answer.body

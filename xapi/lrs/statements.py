@@ -31,7 +31,7 @@ _PARAMETERS = (
     *_ONE, "agent", "verb", "activity", "registration", "related_activities", "related_agents",
     "since", "until", "limit", "format", "attachments", "ascending", "cursor",
 )  # fmt: skip
-_READING = ("statements/read", "all/read", "statements/read/mine")
+READING = ("statements/read", "all/read", "statements/read/mine")
 
 
 class Statements:
@@ -74,7 +74,7 @@ class Statements:
 
     def get(self, exchange: Exchange, credential: Credential) -> Answer:
         """xAPI Part 3 2.1.3."""
-        demand(credential, *_READING)
+        demand(credential, *READING)
         exchange.allow_only(_PARAMETERS)
         mine = None
         if not credential.may("statements/read", "all/read"):
@@ -106,7 +106,7 @@ class Statements:
         return self._answer(body, [payload], headers, whole=whole)
 
     def _page(self, exchange: Exchange, mine: str | None) -> Answer:
-        query = _query(exchange, mine)
+        query = query_of(exchange, mine)
         form = parameters.choice(exchange, "format", _FORMATS)
         whole = parameters.boolean(exchange, "attachments")
         through, found = self._store.find(query, self._limit(exchange))
@@ -153,7 +153,7 @@ class Statements:
         return Answer(200, parts, {**headers, "Content-Type": content_type})
 
 
-def _query(exchange: Exchange, mine: str | None) -> Query:
+def query_of(exchange: Exchange, mine: str | None) -> Query:
     agent = parameters.agent(exchange)
     return Query(
         agent=None if agent is None else agent_name(agent),

@@ -122,6 +122,24 @@ class Store:
             through = self._through(connection)
             return through, reading.by_id(self.database, connection, uuid_bytes(statement_id))
 
+    def counts(self, query: Query, by: str, *, shift: int = 0, limit: int = 1000) -> list[tuple[Any, int]]:
+        """See `reading.counts`."""
+        with self.database.reading() as connection:
+            return reading.counts(self.database, connection, query, by, shift=shift, limit=limit)
+
+    def note_read(self, key: str, what: str, asked: str) -> None:
+        """Who read what by a count or an export; on disk before the answer begins."""
+        sql = "INSERT INTO xapi_read (at, key, what, asked) VALUES (?, ?, ?, ?)"
+        with self.database.transaction(b"xapi-read") as connection:
+            row = (self.database.now(connection), key, what, asked[:4000])
+            self.database.many(connection, sql, [row])
+
+    def reads(self, limit: int = 1000) -> list[tuple[int, str, str, str]]:
+        """(microseconds since 1970, key, what, what was asked), the newest first."""
+        sql = "SELECT at, key, what, asked FROM xapi_read ORDER BY at DESC LIMIT ?"
+        with self.database.reading() as connection:
+            return [tuple(row) for row in self.database.rows(connection, sql, (limit,))]
+
     def at(self, ords: Iterable[int]) -> list[tuple[int, bytes]]:
         """Statements by the microsecond of `stored`, in its order; voided ones are left out."""
         sql = "SELECT ord, payload FROM xapi_statement WHERE ord IN ? AND NOT voided"

@@ -160,3 +160,13 @@ forward_dead = Table(  # statements that a target refused for good
     Column("reason", Text, nullable=False),
     Column("refused", BigInteger, nullable=False),
 )
+
+read = Table(  # counts and exports: who read what, for those who watch over readers
+    "xapi_read",
+    metadata,
+    Column("at", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Index("ix_xapi_read_at", "at"),
+)
