@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,15 +25,28 @@ def postgres_admin_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_url(postgres_admin_url: str) -> Iterator[str]:
-    """The URL of an empty database of its own on a real PostgreSQL server."""
+@contextmanager
+def _database(postgres_admin_url: str) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
     yield postgres_admin_url.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(postgres_admin_url, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def postgres_url(postgres_admin_url: str) -> Iterator[str]:
+    """The URL of an empty database of its own on a real PostgreSQL server."""
+    with _database(postgres_admin_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_postgres_url(postgres_admin_url: str) -> Iterator[str]:
+    """The same for all tests of a module."""
+    with _database(postgres_admin_url) as url:
+        yield url
 
 
 @pytest.fixture

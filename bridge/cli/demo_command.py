@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
+import threading
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
@@ -181,7 +185,11 @@ def _what_next(opened: Installation, home: Path, host: str, port: int) -> None:
     administrator = account_or_new(opened, "admin-demo", Role.ADMINISTRATOR)
     auditor = account_or_new(opened, "auditor-demo", Role.AUDITOR)
     nip = nip_with_most_to_show(opened)
-    tell("Buka konsol (tautan sekali pakai): {url}", url=sign_in_link(opened, administrator, base))
+    url = sign_in_link(opened, administrator, base)
+    tell("Buka konsol (tautan sekali pakai): {url}", url=url)
+    if sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin"):
+        # the server listens a moment later; the browser asks again by itself until it does
+        threading.Timer(2.0, webbrowser.open, args=(url,)).start()
     tell("Untuk auditor (tautan sekali pakai): {url}", url=sign_in_link(opened, auditor, base))
     tell("JP Saya seorang pegawai: {url}", url=learner_link(opened, nip, base))
     tell("Coba di terminal lain, dengan JPBRIDGE_HOME={home}:", home=home)

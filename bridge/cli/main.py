@@ -8,12 +8,13 @@ import traceback
 from datetime import UTC, datetime
 
 import click
+import stamina.instrumentation
 import structlog
 import typer.models
 
 from bridge.cli import demo_command, look_commands, lrs_commands, serve_command, setup_commands, work_commands
 from bridge.cli.app import app
-from bridge.cli.output import print_error
+from bridge.cli.output import errors, print_error, say
 from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
 
@@ -56,10 +57,18 @@ def _surprise(error: BaseException) -> StopRun:
     )
 
 
+def _note_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    """A retry is no trouble yet: one quiet line, the error itself only if the last try fails too."""
+    errors.print(
+        say("Belum berhasil; mencoba lagi dalam {n} detik …", n=round(details.wait_for)), style="dim"
+    )
+
+
 def main() -> None:
     """Run the command line and exit with a documented code (see bridge.cli.output)."""
     # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    stamina.instrumentation.set_on_retry_hooks([_note_retry])
     try:
         code = app(standalone_mode=False)
     except BridgeError as error:

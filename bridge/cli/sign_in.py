@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bridge.bootstrap import Installation
-from bridge.errors import RefuseInput
 from bridge.store.console import Account, Role, account_named, add_account
-from bridge.store.people import learner_of_nip, nip_of_learner_with_most_entries
+from bridge.store.people import known_learner, nip_of_learner_with_most_entries
 from bridge.store.unit import reading, unit
 from bridge.web.learner_link import PATH as LEARNER_PATH
 from bridge.web.learner_link import make_learner_link
@@ -28,14 +27,7 @@ def sign_in_link(opened: Installation, account: Account, base: str) -> str:
 def learner_link(opened: Installation, nip: str, base: str) -> str:
     """The address of *JP Saya*. Raises RefuseInput where nobody has the NIP."""
     with reading(opened.store) as connection:
-        person = learner_of_nip(connection, opened.settings.tenant, nip)
-    if person is None:
-        raise RefuseInput(
-            "LEARNER-UNKNOWN",
-            f"Tidak ada pegawai dengan NIP {nip}. Periksa angkanya, atau ambil daftar pegawai terbaru.",
-            f"No learner has the NIP {nip}. Check the digits, or import the newest roster.",
-            where=nip,
-        )
+        person = known_learner(connection, opened.settings.tenant, nip)
     token = make_learner_link(opened.web_secret(), opened.settings.tenant, person.person_key, opened.clock())
     return base + LEARNER_PATH + token
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bridge.cli.app import Json, app, context
-from bridge.cli.output import errors, language, print_json, print_table, say, tell
+from bridge.cli.output import errors, language, print_error, print_json, print_table, say, tell
 from bridge.flows.imports import (
     ImportProblem,
     ImportReport,
@@ -54,28 +55,28 @@ def pull_facts(reports: Sequence[PullReport]) -> list[dict[str, Any]]:
 
 
 def print_pulls(reports: Sequence[PullReport]) -> None:
-    rows = []
-    for item in reports:
-        note = item.why_incomplete
-        if item.error is not None:
-            note = item.error.english if language() == ENGLISH else item.error.sentence
-        rows.append(
-            (
-                item.source,
-                item.rows,
-                item.stored.new,
-                item.stored.changed,
-                item.stored.withdrawn,
-                item.quarantined,
-                item.complete,
-                note,
-            )
+    rows = [
+        (
+            item.source,
+            item.rows,
+            item.stored.new,
+            item.stored.changed,
+            item.stored.withdrawn,
+            item.quarantined,
+            item.complete,
         )
+        for item in reports
+    ]
     print_table(
         "Penarikan data",
-        ["Sumber", "Baris", "Baru", "Berubah", "Dicabut", "Karantina", "Lengkap", "Keterangan"],
+        ["Sumber", "Baris", "Baru", "Berubah", "Dicabut", "Karantina", "Lengkap"],
         rows,
     )
+    for item in reports:
+        if item.error is not None:
+            print_error(item.error)
+        elif item.why_incomplete:
+            tell("{source}: {why}", source=item.source, why=item.why_incomplete)
 
 
 def pull_exit_code(reports: Sequence[PullReport]) -> int:
@@ -246,7 +247,7 @@ def publish_command(json: Json = False) -> None:
         report = publish(ctx)
         record.counts["publish"] = {"entries": report.entries, "statements": report.statements}
     if json:
-        print_json({"entries": report.entries, "statements": report.statements, "waiting": report.waiting})
+        print_json(asdict(report))
     else:
         print_published(report)
     raise typer.Exit(75 if report.error else 0)

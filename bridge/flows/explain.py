@@ -11,10 +11,9 @@ from bridge.engine.explain import Explanation, Words, explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.reconcile import inputs_for
-from bridge.identity.nip import read_nip
 from bridge.store.feed import scope_of
 from bridge.store.ledger_rows import jp_of_learner
-from bridge.store.people import learner_by_id, learner_of_nip
+from bridge.store.people import known_learner, learner_by_id
 from bridge.store.unit import reading
 from bridge.wording import ENGLISH
 
@@ -50,19 +49,10 @@ class Told:
 
 def explain_nip(ctx: Context, nip: str, *, year: int | None, language: str) -> Told:
     """Raises RefuseInput where the NIP can't be read or nobody has it."""
-    cleaned = read_nip(nip).value
-    person = None
-    if cleaned is not None:
-        with reading(ctx.store) as connection:
-            person = learner_of_nip(connection, ctx.office.tenant, cleaned)
-    if person is None:
-        raise RefuseInput(
-            "LEARNER-UNKNOWN",
-            f"Tidak ada pegawai dengan NIP {nip}. Periksa angkanya, atau ambil daftar pegawai terbaru.",
-            f"No learner has the NIP {nip}. Check the digits, or import the newest roster.",
-            where=nip,
-        )
-    return _told(ctx, dict(person._mapping), cleaned or nip, year, language)
+    with reading(ctx.store) as connection:
+        person = known_learner(connection, ctx.office.tenant, nip)
+        _, newest = learner_by_id(connection, ctx.office.tenant, person.learner_id)
+    return _told(ctx, dict(person._mapping), newest, year, language)
 
 
 def explain_learner(ctx: Context, learner_id: int, *, year: int | None, language: str) -> Told:

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bridge.domain.learner import Learner, Scheme
+from bridge.errors import RefuseInput
+from bridge.identity.nip import read_nip
 from bridge.store.tables import identifier, learner, learner_history, ledger_entry
 from bridge.store.touched import ALL, touch
 from bridge.store.upsert import insert_for
@@ -133,6 +135,20 @@ def learner_of_nip(connection: Connection, tenant: str, nip: str) -> Row[Any] | 
         .limit(1)
     )
     return connection.execute(query).first()
+
+
+def known_learner(connection: Connection, tenant: str, nip: str) -> Row[Any]:
+    """The learner's row for a NIP as a person typed it. Raises RefuseInput where nobody has it."""
+    cleaned = read_nip(nip).value
+    person = None if cleaned is None else learner_of_nip(connection, tenant, cleaned)
+    if person is None:
+        raise RefuseInput(
+            "LEARNER-UNKNOWN",
+            f"Tidak ada pegawai dengan NIP {nip}. Periksa angkanya, atau ambil daftar pegawai terbaru.",
+            f"No learner has the NIP {nip}. Check the digits, or import the newest roster.",
+            where=nip,
+        )
+    return person
 
 
 def nip_of_learners(connection: Connection, tenant: str) -> dict[int, str]:

@@ -365,6 +365,7 @@ outbox = Table(
     Column("next_at", Instant),
     Column("published_at", Instant),
     Index("ix_outbox_due", "tenant", "published_at", "next_at"),
+    Index(None, "statement_id"),
 )
 
 finding = Table(

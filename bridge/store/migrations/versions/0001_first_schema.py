@@ -605,6 +605,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_due", ["tenant", "published_at", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_statement_id"), ["statement_id"], unique=False)
 
     _make_insert_only()
 
