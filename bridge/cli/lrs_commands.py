@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
+from dataclasses import asdict
 from typing import Annotated
 
 import orjson
 import typer
 
 from bridge.bootstrap import Installation
+from bridge.bootstrap.erasure import erase_person
 from bridge.bootstrap.record_store import instant, refusing
 from bridge.cli.app import Json, app, installation
 from bridge.cli.output import language, print_json, print_table, say, tell
@@ -207,3 +210,35 @@ def _tell_done(done: list[Forwarded], *, json: bool) -> None:
         print_table("Penerusan", ["Tujuan", "Terkirim", "Ditolak", "Kendala terakhir"], rows)
     if any(one.trouble for one in done):
         raise typer.Exit(75)
+
+
+@lrs_app.command("erase")
+def erase(
+    nip: Annotated[str, typer.Argument(help="NIP orang itu; NIP lamanya dan surelnya ikut dari daftar.")],
+    also: Annotated[list[str] | None, typer.Option(help="Pengenal lain, misalnya surel. Berulang.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Hitung saja, jangan ubah.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Tanpa bertanya.")] = False,
+    json: Json = False,
+) -> None:
+    """Ganti pengenal seseorang di LRS dengan nama samaran; bukti tetap utuh. Tercatat.
+    (Replace a person's identifiers in the record store by a pseudonym; proofs stay intact. Audited.)"""
+    with installation() as opened:
+        if not (dry_run or yes or json):
+            typer.confirm(say("Penghapusan ini tidak dapat dibatalkan. Lanjutkan?"), abort=True)
+        done = erase_person(opened, nip, also or (), dry_run=dry_run, who=f"cli:{getpass.getuser()}")
+    if json:
+        print_json({"dry_run": dry_run, **asdict(done)})
+        return
+    rows = [
+        (say("Pernyataan milik atau menyebut orang ini"), done.statements),
+        (say("Dokumen miliknya (dihapus)"), done.own_documents),
+        (say("Dokumen lain yang menyebutnya"), done.mentioning_documents),
+        (say("Isi lampiran (dihapus, hash tetap)"), done.attachments),
+        (say("Dokumen yang harus diperiksa manusia"), done.unreadable_documents),
+    ]
+    print_table("Penghapusan pengenal", ["Yang diubah", "Jumlah"], rows)
+    tell("Nama samaran: {pseudonym}", pseudonym=done.pseudonym)
+    if dry_run:
+        tell("Uji coba: belum ada yang diubah. Jalankan tanpa --dry-run untuk menghapus.")
+    else:
+        tell("Pengenal sudah dihapus; bukti buku besar tetap utuh.")

@@ -13,7 +13,18 @@ from starlette.routing import BaseRoute, Mount, Route
 from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
-from bridge.web.pages import audit, coverage, downloads, findings, health, learner, runs, saya, sign_in
+from bridge.web.pages import (
+    audit,
+    coverage,
+    downloads,
+    findings,
+    health,
+    learner,
+    runs,
+    saya,
+    sign_in,
+    statements,
+)
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
 
 LRS_PREFIX = "/xapi"
@@ -33,6 +44,8 @@ PAGES: tuple[Page, ...] = (
     Page("/audit", audit.entries, AUDITORS),
     Page("/audit/entri/{entry_id:int}", audit.entry, AUDITORS),
     Page("/audit/pernyataan", audit.statements, AUDITORS),
+    Page("/audit/pernyataan/jumlah", statements.counts, AUDITORS),
+    Page("/audit/pernyataan/unduh/pernyataan.{shape}", statements.download, AUDITORS),
     Page("/audit/unduh/entri.{shape}", downloads.download_entries, AUDITORS),
     Page("/masuk", sign_in.form, PUBLIC),
     Page("/masuk", sign_in.sign_in, PUBLIC, "POST"),
