@@ -277,6 +277,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tujuan {value} sudah ada; pakai nama lain.",
         "There is a target {value} already; use another name.",
     ),
+    "forward_secret": (
+        "Rahasia tujuan tidak terbaca: {detail}",
+        "The target's secret can't be read: {detail}",
+    ),
     "forward_unknown": ("Tujuan {value} tidak ada.", "There is no target {value}."),
     "forward_endpoint": (
         "{value} bukan alamat LRS; tulis seperti https://lrs.example.id/xapi.",

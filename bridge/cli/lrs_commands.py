@@ -62,13 +62,17 @@ def forward_add(
             agent = {"account": {"homePage": opened.settings.agent_home_page, "name": nip}}
         wanted = Filter(agent, verb or None, activity or None, related_activities=related)
         after = opened.records.store.consistent_through() if from_now else 0
-        reference = f"env:{secret_env}" if secret_env else f"file:forward-{name}"
+        reference = f"env:{secret_env}"
+        if not secret_env:
+            # Asked for before anything is kept: who breaks off here has added nothing.
+            secret = typer.prompt(say("Rahasia"), hide_input=True)
+            reference = f"file:forward-{name}"
         with refusing():
             forwarding.add(
                 name, endpoint, key, reference, wanted=wanted, version=Version(version), after=after
             )
         if not secret_env:
-            write_secret(f"forward-{name}", typer.prompt(say("Rahasia"), hide_input=True), opened.home)
+            write_secret(f"forward-{name}", secret, opened.home)
     if json:
         print_json({"target": name, "endpoint": endpoint, "filter": wanted.as_json()})
         return

@@ -35,6 +35,10 @@ Secret = Callable[[str], str]
 Statements = Sequence[tuple[int, bytes]]
 
 
+class SecretMissing(XapiError):
+    """Raised by `secret_of` where the secret can't be had now: that target waits, the others do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forwarded:
     """What one call did for one target. `trouble` is why it stopped early ("" where it did not)."""
@@ -76,7 +80,7 @@ class _Sending:
             with self._client() as client:
                 for count, buried in self._batches(client):
                     sent, dead = sent + count, dead + buried
-        except (Unreachable, Refused) as fault:
+        except (Unreachable, Refused, SecretMissing) as fault:
             return Forwarded(self._target.name, sent, dead, self._put_off(fault))
         return Forwarded(self._target.name, sent, dead, "")
 
@@ -86,7 +90,7 @@ class _Sending:
         try:
             with self._client() as client:
                 self._deliver(client, statements)
-        except (Unreachable, Refused) as fault:
+        except (Unreachable, Refused, SecretMissing) as fault:
             return Forwarded(self._target.name, 0, len(letters), self._put_off(fault))
         refused = {one.ord for one in self._dead}
         # One that was voided meanwhile goes nowhere any more; its void was forwarded.
