@@ -268,4 +268,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Kesalahan di sisi server; sudah dicatat.",
         "The server failed; the fault has been logged.",
     ),
+    # -- forwarding ------------------------------------------------------------------------------------
+    "forward_name": (
+        "Nama tujuan {value} tidak sah; pakai huruf kecil, angka dan tanda hubung.",
+        "The target's name {value} is not valid; use small letters, digits and hyphens.",
+    ),
+    "forward_there": (
+        "Tujuan {value} sudah ada; pakai nama lain.",
+        "There is a target {value} already; use another name.",
+    ),
+    "forward_secret": (
+        "Rahasia tujuan tidak terbaca: {detail}",
+        "The target's secret can't be read: {detail}",
+    ),
+    "forward_unknown": ("Tujuan {value} tidak ada.", "There is no target {value}."),
+    "forward_endpoint": (
+        "{value} bukan alamat LRS; tulis seperti https://lrs.example.id/xapi.",
+        "{value} is not a record store's address; write it like https://lrs.example.id/xapi.",
+    ),
+    "erase_short": (
+        "Pengenal terlalu pendek; tulis sekurangnya {least} huruf atau angka.",
+        "The identifier is too short; give at least {least} characters.",
+    ),
 }

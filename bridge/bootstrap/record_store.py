@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from bridge.errors import RefuseInput, RetryLater, StopSource
+from bridge.domain.clock import Clock
+from bridge.errors import BridgeError, RefuseInput, RetryLater, StopSource
 from bridge.store.types import EPOCH
 from xapi.errors import XapiError
+from xapi.forward.run import Forwarded, SecretMissing, forward_due, retry_dead
 from xapi.store.credentials import SCOPES
 from xapi.store.store import Store
 
@@ -113,5 +116,40 @@ class RecordStore:
                 where=key,
             )
 
+    def forward_due(self, secret: Callable[[str], str], clock: Clock) -> list[Forwarded]:
+        """For the scheduler: sends what is due to every other record store. Never raises for one that does
+        not answer; what it says stands in the target's row (`jpbridge lrs forward list`)."""
+        return list(forward_due(self.store, secret_of=_told(secret), now=lambda: _now(clock)))
+
+    def retry_dead(self, name: str, secret: Callable[[str], str], clock: Clock) -> Forwarded:
+        """Raises RefuseInput where there is no such target."""
+        with refusing():
+            return retry_dead(self.store, name, secret_of=_told(secret), now=lambda: _now(clock))
+
     def close(self) -> None:
         self.store.close()
+
+
+def _told(secret: Callable[[str], str]) -> Callable[[str], str]:
+    """What hinders reading a secret is that target's trouble, and no other's."""
+
+    def secret_of(reference: str) -> str:
+        try:
+            return secret(reference)
+        except BridgeError as error:
+            raise SecretMissing("forward_secret", detail=error.english) from error
+
+    return secret_of
+
+
+def _now(clock: Clock) -> int:
+    return (clock() - EPOCH) // timedelta(microseconds=1)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What the record store refuses, as an error that people act on."""
+    try:
+        yield
+    except XapiError as error:
+        raise RefuseInput("RECORD-STORE-INPUT", error.sentence, error.english, where=error.path) from error

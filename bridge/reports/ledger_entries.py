@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from bridge.reports.learners import escaped_like, matching_learners, newest_nip
 from bridge.reports.report import Column, Kind, Report
@@ -138,9 +138,7 @@ def search_entries(
     keys = select(entry.entry_id).where(entry.tenant == tenant)
     if wanted.person.strip():
         keys = keys.where(entry.learner_id.in_(matching_learners(tenant, wanted.person)))
-    for word in wanted.programme.split():
-        pattern = f"%{escaped_like(word.lower())}%"
-        keys = keys.where(func.lower(entry.title).like(pattern, escape="\\"))
+    keys = keys.where(*_titled(wanted.programme))
     if wanted.year is not None:
         keys = keys.where(entry.year == wanted.year)
     if before is not None:
@@ -150,6 +148,26 @@ def search_entries(
     chosen = keys.subquery("chosen")
     query = _entries(tenant).where(entry.entry_id.in_(select(chosen.c.entry_id)))
     return [_entry(row) for row in connection.execute(query.order_by(entry.entry_id.desc()))]
+
+
+def _titled(programme: str) -> list[ColumnElement[bool]]:
+    """The title has each word of the programme's name."""
+    title = func.lower(ledger_entry.c.title)
+    return [title.like(f"%{escaped_like(word.lower())}%", escape="\\") for word in programme.split()]
+
+
+def activities_of_programme(
+    connection: Connection, tenant: str, programme: str, limit: int = 200
+) -> list[str]:
+    """Keys of the activities that an entry of such a title was made for, at most `limit`."""
+    query = (
+        select(ledger_entry.c.activity_key)
+        .where(ledger_entry.c.tenant == tenant, *_titled(programme))
+        .distinct()
+        .order_by(ledger_entry.c.activity_key)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def one_entry(connection: Connection, tenant: str, entry_id: int) -> EntryRow | None:

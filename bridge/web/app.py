@@ -32,6 +32,7 @@ from bridge.web.pages import (
     saya,
     sheets,
     sign_in,
+    statements,
 )
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS, LIVE_JS
 
@@ -56,6 +57,8 @@ PAGES: tuple[Page, ...] = (
     Page("/audit", audit.entries, AUDITORS),
     Page("/audit/entri/{entry_id:int}", audit.entry, AUDITORS),
     Page("/audit/pernyataan", audit.statements, AUDITORS),
+    Page("/audit/pernyataan/jumlah", statements.counts, AUDITORS),
+    Page("/audit/pernyataan/unduh/pernyataan.{shape}", statements.download, AUDITORS),
     Page("/audit/unduh/entri.{shape}", downloads.download_entries, AUDITORS),
     Page("/masuk", sign_in.form, PUBLIC),
     Page("/masuk", sign_in.sign_in, PUBLIC, "POST"),

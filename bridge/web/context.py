@@ -6,7 +6,7 @@ feature, and the page says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +25,13 @@ from bridge.wording import INDONESIAN
 @dataclass(frozen=True, slots=True)
 class StatementQuery:
     """An auditor's question to the record store. Absent parts do not filter. `person_key` is the person whose
-    statements are sought (the port knows how an actor is spelled), `verb` and `activity` are IRIs; `since` is
-    exclusive and `until` inclusive, on stored (xAPI 1.0.3, Part 3, 2.1.3). `limit` counts statements."""
+    statements are sought (the port knows how an actor is spelled), `programme` words of an activity's title,
+    `verb` and `activity` IRIs; `since` is exclusive and `until` inclusive, on stored (xAPI 1.0.3, Part 3,
+    2.1.3). `limit` counts statements."""
 
     statement_id: str | None = None
     person_key: str | None = None
+    programme: str | None = None
     verb: str | None = None
     activity: str | None = None
     since: datetime | None = None
@@ -49,6 +51,13 @@ class FoundStatement:
 
 StatementSearch = Callable[[StatementQuery], Sequence[FoundStatement]]
 """Newest stored first. Raises bridge.errors only."""
+
+
+StatementExport = Callable[[StatementQuery, str], tuple[str, Iterator[bytes]]]
+"""`export(query, shape) -> (media type, pieces)`; shapes are csv, jsonl and parquet. `limit` does not count."""
+
+StatementCounts = Callable[[StatementQuery, str], Sequence[tuple[str, int]]]
+"""`counts(query, by)`: statements by verb, activity or day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,8 @@ class WebContext:
     nightly_job: str = "night"
     lrs: ASGIApp | None = None
     statement_search: StatementSearch | None = None
+    statement_export: StatementExport | None = None
+    statement_counts: StatementCounts | None = None
     explain: Explain | None = None
     run_now: RunNow | None = None
     flows: Context | None = None

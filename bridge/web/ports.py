@@ -18,7 +18,8 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from bridge.bootstrap.installation import VERSION, Installation
-from bridge.bootstrap.record_store import instant, micros
+from bridge.bootstrap.record_store import instant
+from bridge.bootstrap.statement_questions import counted, exported, queries_of
 from bridge.bootstrap.tenants import backup_folder, tenant_codes
 from bridge.errors import BridgeError, RefuseInput, RetryLater
 from bridge.flows.backup import NAME, listed_backups
@@ -27,7 +28,6 @@ from bridge.flows.explain import explain_learner
 from bridge.flows.night import night
 from bridge.reports.metrics import Surroundings, exposition, metric_families
 from bridge.store.migrate import current_revision, newest_revision
-from bridge.store.people import nips_of_person
 from bridge.store.runs import last_run
 from bridge.store.unit import reading
 from bridge.web.app import make_app
@@ -35,8 +35,6 @@ from bridge.web.context import ExplainedStep, FoundStatement, JobBoard, Statemen
 from bridge.web.tenant_records import TenantRecords
 from xapi.errors import XapiError
 from xapi.lrs.app import make_lrs
-from xapi.model.facets import agent_name
-from xapi.store.store import Query
 
 log = structlog.get_logger("console")
 
@@ -47,7 +45,7 @@ READY_BYTES = 100 * 2**20
 
 
 def _statement_search(opened: Installation, query: StatementQuery) -> Sequence[FoundStatement]:
-    """The store's own search; a person is sought under every NIP that the roster gives."""
+    """The store's own search; see `queries_of`."""
     store = opened.records.store
     if query.statement_id is not None:
         _, found = store.by_id(query.statement_id)
@@ -55,23 +53,8 @@ def _statement_search(opened: Installation, query: StatementQuery) -> Sequence[F
             return []
         stored, voided, document = found
         return [FoundStatement(query.statement_id, instant(stored), voided, document)]
-    agents: list[str | None] = [None]
-    if query.person_key is not None:
-        with reading(opened.store) as connection:
-            names = nips_of_person(connection, opened.settings.tenant, query.person_key)
-        home = opened.settings.agent_home_page
-        agents = [
-            agent_name({"account": {"homePage": home, "name": name}}) for name in (*names, query.person_key)
-        ]
     rows: dict[int, bytes] = {}
-    for agent in agents:
-        asked = Query(
-            agent=agent,
-            verb=query.verb,
-            activity=query.activity,
-            since=micros(query.since),
-            until=micros(query.until),
-        )
+    for asked in queries_of(opened, query):
         rows |= dict(store.find(asked, query.limit)[1].statements)
     newest = sorted(rows.items(), reverse=True)[: query.limit]
     return [
@@ -192,6 +175,8 @@ def _tenant_context(opened: Installation, jobs: MakeBoard | None, run_job: DoJob
         language=opened.settings.language,
         lrs=make_lrs(opened.records.store),
         statement_search=partial(_statement_search, opened),
+        statement_export=partial(exported, opened),
+        statement_counts=partial(counted, opened),
         explain=partial(_explained, opened),
         run_now=partial(_run_now, opened),
         flows=opened.context(Silent()),

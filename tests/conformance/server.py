@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ import requests
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from tests.postgres_server import free_port
 from xapi.lrs.app import make_lrs
@@ -52,13 +53,20 @@ class RunningLrs:
 
 
 @contextmanager
-def running_lrs(url: str, settings: LrsSettings | None = None) -> Iterator[RunningLrs]:
-    """Serves a store at `/xapi` of a free port until the block ends."""
+def running_lrs(
+    url: str,
+    settings: LrsSettings | None = None,
+    *,
+    port: int = 0,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> Iterator[RunningLrs]:
+    """Serves a store at `/xapi` of a free port (or the one given) until the block ends; `around` may put
+    something between the store and the network."""
     store = Store(url)
     store.create_schema()
     key, secret = store.credentials.add("test", ["all"])
-    port = free_port()
-    app = Starlette(routes=[Mount("/xapi", app=make_lrs(store, settings))])
+    port = port or free_port()
+    app = Starlette(routes=[Mount("/xapi", app=around(make_lrs(store, settings)))])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -162,6 +162,10 @@ class LrsClient:
             ids.extend(str(one) for one in self._json(answer))
         return ids
 
+    def post_body(self, content_type: str, body: bytes) -> None:
+        """Sends one body of statements, such as statements with their attachments in multipart/mixed."""
+        self._call("POST", self.endpoint + "statements", data=body, headers={"Content-Type": content_type})
+
     # -- one call --------------------------------------------------------------------------------------
 
     def _call(

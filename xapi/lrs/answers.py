@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ class Answer:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    pieces: Iterator[bytes] | None = None  # a body that comes little by little, in place of `body`
 
     @staticmethod
     def of_json(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

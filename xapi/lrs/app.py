@@ -11,17 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xapi.errors import (
@@ -35,28 +31,30 @@ from xapi.errors import (
 from xapi.lrs.access import Access, Failures
 from xapi.lrs.answers import Answer
 from xapi.lrs.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, DocumentResource
-from xapi.lrs.exchange import Exchange, read_exchange
+from xapi.lrs.exchange import Exchange, headers_of, read_exchange
 from xapi.lrs.lookups import Lookups
+from xapi.lrs.questions import Questions
 from xapi.lrs.settings import LrsSettings
 from xapi.lrs.statements import CONSISTENT, Statements
 from xapi.model.formats import timestamp_of_micros
 from xapi.model.version import Version, version_named
 from xapi.store.credentials import Credential
-from xapi.store.store import Store, Stored
+from xapi.store.store import Store, Submission
 
 log = logging.getLogger("xapi.lrs")
 
 VERSION_HEADER = "X-Experience-API-Version"
+_VERSION_NAME = VERSION_HEADER.lower().encode()
+_BODILESS = (204, 304)  # RFC 9110 8.6: no Content-Length
 _EXPOSED = ["ETag", "Last-Modified", "Content-Type", CONSISTENT, VERSION_HEADER, "X-Experience-API-Hash"]
 _ALLOWED_HEADERS = [
     "Authorization", "Content-Type", "Accept", "Accept-Language", "If-Match", "If-None-Match",
     "Content-Encoding", VERSION_HEADER, "X-Experience-API-Hash",
 ]  # fmt: skip
 
-_METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"]
 _Result = TypeVar("_Result")
 Reader = Callable[[Exchange, Credential], Answer]
-Writer = Callable[[Exchange, Credential], "Future[Stored]"]
+Writer = Callable[[Exchange, Credential], Submission]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,44 +70,57 @@ class Resource:
         return sorted(named | ({"GET", "HEAD"} if "GET" in named or self.open else set()))
 
 
-def make_lrs(store: Store, settings: LrsSettings | None = None) -> Starlette:
-    """The record store's server over an open store whose schema exists."""
-    lrs = _Lrs(store, settings or LrsSettings())
-    routes = [
-        Route(path, lrs.endpoint(resource), methods=_METHODS) for path, resource in lrs.resources().items()
-    ]
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(_Finished, version=lrs.settings.unversioned),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(lrs.settings.origins),
-                allow_methods=["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"],
-                allow_headers=_ALLOWED_HEADERS,
-                expose_headers=_EXPOSED,
-                max_age=86400,
-            ),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
-        ],
-        exception_handlers={404: lrs.not_found},
-    )
+def make_lrs(store: Store, settings: LrsSettings | None = None, *, prefix: str = "") -> ASGIApp:
+    """The record store's server over an open store whose schema exists: to be mounted, or, with the `prefix`
+    of its resources' paths, an application by itself."""
+    return _Dressed(_Lrs(store, settings or LrsSettings(), prefix))
+
+
+class _Dressed:
+    """CORS and compression for those who ask for them; the others, LMSs that send a statement at a time, go
+    straight to the resources."""
+
+    def __init__(self, lrs: _Lrs) -> None:
+        self._plain = lrs
+        compressed = GZipMiddleware(lrs, minimum_size=1024, compresslevel=5)
+        shared = CORSMiddleware(
+            compressed,
+            allow_origins=list(lrs.settings.origins),
+            allow_methods=["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"],
+            allow_headers=_ALLOWED_HEADERS,
+            expose_headers=_EXPOSED,
+            max_age=86400,
+        )
+        self._whole = _Finished(shared, version=lrs.settings.unversioned)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        for name, value in scope["headers"]:
+            if name == b"origin" or (name == b"accept-encoding" and b"gzip" in value):
+                await self._whole(scope, receive, send)
+                return
+        await self._plain(scope, receive, send)
 
 
 class _Lrs:
-    def __init__(self, store: Store, settings: LrsSettings) -> None:
+    def __init__(self, store: Store, settings: LrsSettings, prefix: str) -> None:
         self.settings = settings
+        self._prefix = prefix
         self._store = store
         self._statements = Statements(store, settings)
         self._access = Access(store.credentials, Failures(settings.failures_allowed, settings.failure_window))
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="xapi-reader")
+        self._resources = self.resources()
 
     def resources(self) -> dict[str, Resource]:
-        statements, lookups = self._statements, Lookups(self._store)
+        statements, lookups, questions = self._statements, Lookups(self._store), Questions(self._store)
         found = {
             "/statements": Resource(
                 {"GET": statements.get}, {"PUT": statements.put, "POST": statements.post}
             ),
+            "/statements/counts": Resource({"GET": questions.counts}, {}),
+            "/statements/export": Resource({"GET": questions.export}, {}),
             "/agents": Resource({"GET": lookups.agents}, {}),
             "/activities": Resource({"GET": lookups.activities}, {}),
             "/about": Resource({}, {}, open=lookups.about),
@@ -125,44 +136,58 @@ class _Lrs:
             )
         return found
 
-    def endpoint(self, resource: Resource) -> Callable[[Request], object]:
-        async def answer(request: Request) -> Response:
-            try:
-                exchange, answer = await self._serve(resource, request)
-            except XapiError as fault:
-                return await self._refused(request, fault)
-            except ClientDisconnect:
-                raise
-            except Exception:
-                log.exception("xAPI request failed: %s %s", request.method, request.scope["path"])
-                return await self._refused(request, _Internal("internal"))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        resource = self._resources.get(scope["path"].removeprefix(scope.get("root_path", "") + self._prefix))
+        try:
+            if resource is None:
+                raise NotFound("not_found")
+            exchange, answer = await self._serve(resource, scope, receive)
+        except XapiError as fault:
+            answer, version = await self._refused(scope, fault)
+        except ClientDisconnect:
+            return
+        except Exception:
+            log.exception("xAPI request failed: %s %s", scope["method"], scope["path"])
+            answer, version = await self._refused(scope, _Internal("internal"))
+        else:
             version = (exchange.version or Version.V2).value  # only About is asked without a version
-            return _response(answer, version)
+        if answer.pieces is None:
+            await _respond(scope, send, answer, version)
+        else:
+            await self._stream(scope, send, answer, version)
 
-        return answer
+    async def _stream(self, scope: Scope, send: Send, answer: Answer, version: str) -> None:
+        """A body without an end in sight, made in a thread, one piece at a time as the reader takes them. What
+        breaks on the way breaks the connection: the reader must not take half a file for a whole one."""
+        pieces = answer.pieces or iter(())
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(answer, version)})
+        if scope["method"] != "HEAD":
+            while (piece := await self._in_thread(next, pieces, None)) is not None:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
-    async def _serve(self, resource: Resource, request: Request) -> tuple[Exchange, Answer]:
+    async def _serve(self, resource: Resource, scope: Scope, receive: Receive) -> tuple[Exchange, Answer]:
         exchange = await read_exchange(
-            request, body_limit=self.settings.body_limit, versioned=resource.open is None
+            scope, receive, body_limit=self.settings.body_limit, versioned=resource.open is None
         )
         method = "GET" if exchange.method == "HEAD" else exchange.method
-        if request.method == "OPTIONS":
+        if scope["method"] == "OPTIONS":
             return exchange, Answer(204, b"", {"Allow": ", ".join(resource.methods())})
         if resource.open is not None and method == "GET":
             return exchange, resource.open(exchange)
         if method not in resource.reads and method not in resource.writes:
             raise MethodNotAllowed("method_not_allowed", clause="xAPI Part 3 2", value=exchange.method)
-        credential = await self._credential(request, exchange)
+        credential = await self._credential(scope, exchange)
         if method in resource.writes:
-            outcome = await asyncio.wrap_future(resource.writes[method](exchange, credential))
+            outcome = await self._store.write(resource.writes[method](exchange, credential))
             return exchange, self._statements.stored(exchange, outcome)
         return exchange, await self._in_thread(resource.reads[method], exchange, credential)
 
-    async def _credential(self, request: Request, exchange: Exchange) -> Credential:
+    async def _credential(self, scope: Scope, exchange: Exchange) -> Credential:
         known = self._access.recall(exchange.headers)
         if known is not None:
             return known
-        address = request.client.host if request.client else ""
+        address = scope["client"][0] if scope.get("client") else ""
         return await self._in_thread(self._access.verify, exchange.headers, address)
 
     async def _in_thread(self, work: Callable[..., _Result], *args: object) -> _Result:
@@ -170,7 +195,7 @@ class _Lrs:
 
     # -- what goes wrong ---------------------------------------------------------------------------------
 
-    async def _refused(self, request: Request, fault: XapiError) -> Response:
+    async def _refused(self, scope: Scope, fault: XapiError) -> tuple[Answer, str]:
         headers: dict[str, str] = {}
         if fault.__cause__ is not None:
             log.error("the store failed: %s", fault.__cause__)
@@ -178,10 +203,10 @@ class _Lrs:
             headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
         if isinstance(fault, TooManyFailures):
             headers["Retry-After"] = str(fault.after)
-        if request.scope["path"].endswith("/statements"):
+        if scope["path"].endswith("/statements"):
             headers[CONSISTENT] = timestamp_of_micros(await self._through(fault))
         answer = Answer.of_json(fault.as_json(), status=fault.status, headers=headers)
-        return _response(answer, self._version_of(request))
+        return answer, self._version_of(scope)
 
     async def _through(self, fault: XapiError) -> int:
         """xAPI Part 3 2.1.3: on all responses of the Statement Resource; those who poll see it on errors too.
@@ -193,25 +218,33 @@ class _Lrs:
         except StoreUnavailable:
             return self._store.known_through
 
-    def _version_of(self, request: Request) -> str:
+    def _version_of(self, scope: Scope) -> str:
         """The version that an error answer names: the one asked for; our latest 1.0.x where it is unknown."""
-        said = request.headers.get("x-experience-api-version")
+        said = headers_of(scope).get("x-experience-api-version")
         if said is None:
             return self.settings.unversioned
         named = version_named(said.strip())
         return (named or Version.V1).value
-
-    async def not_found(self, request: Request, _fault: Exception) -> Response:
-        return await self._refused(request, NotFound("not_found"))
 
 
 class _Internal(XapiError):
     status = 500
 
 
-def _response(answer: Answer, version: str) -> Response:
-    answer.headers[VERSION_HEADER] = version
-    return Response(answer.body, answer.status, answer.headers)
+def _headers(answer: Answer, version: str) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (name.lower().encode("latin-1"), said.encode("latin-1")) for name, said in answer.headers.items()
+    ]
+    return [*headers, (_VERSION_NAME, version.encode("latin-1"))]
+
+
+async def _respond(scope: Scope, send: Send, answer: Answer, version: str) -> None:
+    headers = _headers(answer, version)
+    if answer.status not in _BODILESS:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    body = b"" if scope["method"] == "HEAD" else answer.body
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 class _Finished:
@@ -223,7 +256,7 @@ class _Finished:
 
     def __init__(self, app: ASGIApp, version: str) -> None:
         self._app = app
-        self._header = (VERSION_HEADER.lower().encode(), version.encode())
+        self._header = (_VERSION_NAME, version.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:

@@ -118,15 +118,16 @@ class DocumentResource:
 
     def _place(self, exchange: Exchange) -> Place:
         owner: list[str] = []
+        known_by = None
         for name in self._kind.owners:
             exchange.required(name)
             if name == "agent":
-                agent = parameters.agent(exchange) or {}
-                owner.append(agent_name(agent) or "")
+                known_by = agent_name(parameters.agent(exchange) or {}) or ""
+                owner.append(known_by)
             else:
                 owner.append(parameters.iri(exchange, name) or "")
         registration = parameters.uuid(exchange, "registration") if self._kind.registrations else None
-        return Place(self._kind.space, tuple(owner), registration)
+        return Place(self._kind.space, tuple(owner), registration, known_by)
 
 
 def _type_of(exchange: Exchange) -> str:

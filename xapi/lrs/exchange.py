@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from xapi.errors import BadRequest, TooLarge, UnsupportedEncoding
 from xapi.model.version import Version, version_named
@@ -60,12 +61,21 @@ class Exchange:
         return self.version
 
 
-async def read_exchange(request: Request, *, body_limit: int, versioned: bool = True) -> Exchange:
+def headers_of(scope: Scope) -> dict[str, str]:
+    """By name in lower case; of a repeated header the first one counts."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+async def read_exchange(
+    scope: Scope, receive: Receive, *, body_limit: int, versioned: bool = True
+) -> Exchange:
     """Reads the request; raises BadRequest, TooLarge or UnsupportedEncoding. `versioned` resources need the
     version header (all but About)."""
-    parameters = _unique(parse_qsl(request.url.query, keep_blank_values=True))
-    body = await _read_body(request, body_limit)
-    exchange = Exchange(request.method, request.scope["path"], parameters, request.headers, body, None)
+    asked = scope["query_string"].decode("latin-1")
+    parameters = _unique(parse_qsl(asked, keep_blank_values=True)) if asked else {}
+    headers = headers_of(scope)
+    body = await _read_body(receive, headers, body_limit)
+    exchange = Exchange(scope["method"], scope["path"], parameters, headers, body, None)
     if exchange.method == "POST" and "method" in parameters:
         exchange = _unfolded(exchange)
         _note_version(exchange, versioned=versioned)
@@ -97,19 +107,25 @@ def _note_version(exchange: Exchange, *, versioned: bool) -> None:
         raise BadRequest("version_unsupported", path=name, clause=clause, value=said[:40])
 
 
-async def _read_body(request: Request, limit: int) -> bytes:
-    announced = request.headers.get("content-length", "")
+async def _read_body(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:
+    announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise TooLarge("too_large", limit=limit)
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(chunk)
         if size > limit:
             raise TooLarge("too_large", limit=limit)
         chunks.append(chunk)
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "x-gzip"):

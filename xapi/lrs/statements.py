@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +31,7 @@ _PARAMETERS = (
     *_ONE, "agent", "verb", "activity", "registration", "related_activities", "related_agents",
     "since", "until", "limit", "format", "attachments", "ascending", "cursor",
 )  # fmt: skip
-_READING = ("statements/read", "all/read", "statements/read/mine")
+READING = ("statements/read", "all/read", "statements/read/mine")
 
 
 class Statements:
@@ -42,7 +41,7 @@ class Statements:
 
     # -- storing ---------------------------------------------------------------------------------------
 
-    def put(self, exchange: Exchange, credential: Credential) -> Future[Stored]:
+    def put(self, exchange: Exchange, credential: Credential) -> Submission:
         """xAPI Part 3 2.1.1: one statement, under the id of the parameter."""
         demand(credential, "statements/write")
         exchange.allow_only(("statementId",))
@@ -56,14 +55,14 @@ class Statements:
             raise BadRequest("statement_id_differs", path="$.id", clause="xAPI Part 3 2.1.1")
         if "id" not in one.value:
             one.statement_id = wanted
-        return self._store.submit(Submission(statements, credential.authority, data))
+        return Submission(statements, credential.authority, data)
 
-    def post(self, exchange: Exchange, credential: Credential) -> Future[Stored]:
+    def post(self, exchange: Exchange, credential: Credential) -> Submission:
         """xAPI Part 3 2.1.2: one or many, all or none."""
         demand(credential, "statements/write")
         exchange.allow_only(())
         statements, _, data = read_statements(exchange)
-        return self._store.submit(Submission(statements, credential.authority, data))
+        return Submission(statements, credential.authority, data)
 
     def stored(self, exchange: Exchange, outcome: Stored) -> Answer:
         headers = {CONSISTENT: timestamp_of_micros(outcome.through)}
@@ -75,7 +74,7 @@ class Statements:
 
     def get(self, exchange: Exchange, credential: Credential) -> Answer:
         """xAPI Part 3 2.1.3."""
-        demand(credential, *_READING)
+        demand(credential, *READING)
         exchange.allow_only(_PARAMETERS)
         mine = None
         if not credential.may("statements/read", "all/read"):
@@ -107,7 +106,7 @@ class Statements:
         return self._answer(body, [payload], headers, whole=whole)
 
     def _page(self, exchange: Exchange, mine: str | None) -> Answer:
-        query = _query(exchange, mine)
+        query = query_of(exchange, mine)
         form = parameters.choice(exchange, "format", _FORMATS)
         whole = parameters.boolean(exchange, "attachments")
         through, found = self._store.find(query, self._limit(exchange))
@@ -154,7 +153,7 @@ class Statements:
         return Answer(200, parts, {**headers, "Content-Type": content_type})
 
 
-def _query(exchange: Exchange, mine: str | None) -> Query:
+def query_of(exchange: Exchange, mine: str | None) -> Query:
     agent = parameters.agent(exchange)
     return Query(
         agent=None if agent is None else agent_name(agent),

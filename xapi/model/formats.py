@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
-from uuid import UUID
 
 # xAPI Part 2 2.2: best-effort validation, but never an IRI without a scheme. What RFC 3987 forbids
 # everywhere (spaces, controls, <>"{}|\^`) is refused; the rest is the sender's.
@@ -150,4 +149,4 @@ def http_date_of_micros(micros: int) -> str:
 
 def uuid_bytes(text: str) -> bytes:
     """The sixteen bytes of a (valid) UUID, the same for upper and lower case."""
-    return UUID(text).bytes
+    return bytes.fromhex(text.replace("-", ""))

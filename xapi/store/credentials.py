@@ -6,7 +6,6 @@ A key and its secret are used as user and password of HTTP Basic, or as `key.sec
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 import threading
 import time
@@ -74,7 +73,9 @@ class Credentials:
         self._database = database
         self._hasher = PasswordHasher()
         self._process_key = secrets.token_bytes(32)
-        self._known: dict[bytes, tuple[float, str, Credential]] = {}
+        self._known: dict[bytes, tuple[float, Credential]] = {}
+        self._hashes: dict[bytes, str] = {}  # the hash in the database that a secret was found to fit
+        self._proving: dict[bytes, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def add(
@@ -130,7 +131,7 @@ class Credentials:
         known = self._known.get(mark)
         if known is None or time.monotonic() - known[0] > _FRESH:
             return None
-        return known[2] if _holds(known[2].expires, None) else None
+        return known[1] if _holds(known[1].expires, None) else None
 
     def verify(self, key: str, secret: str) -> Credential | None:
         """The credential, or None where key or secret are wrong, expired or revoked. Slow the first time."""
@@ -144,8 +145,7 @@ class Credentials:
             self._spend_time(secret)
             return None
         name, hashed, scopes, authority, expires, revoked = rows[0]
-        known = self._known.get(mark)
-        if (known is None or known[1] != hashed) and not self._matches(hashed, secret):
+        if not self._proven(mark, hashed, secret):
             return None
         if not _holds(expires, revoked):
             return None
@@ -155,11 +155,31 @@ class Credentials:
         with self._lock:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[mark] = (time.monotonic(), hashed, credential)
+            self._known[mark] = (time.monotonic(), credential)
         return credential
 
+    def _proven(self, mark: bytes, hashed: str, secret: str) -> bool:
+        """Of several requests that bring the same new secret at once, one hashes and the others wait."""
+        with self._lock:
+            proving = self._proving.setdefault(mark, threading.Lock())
+        try:
+            with proving:
+                if self._hashes.get(mark) == hashed:
+                    return True
+                if not self._matches(hashed, secret):
+                    return False
+                with self._lock:
+                    if len(self._hashes) >= _REMEMBERED:
+                        self._hashes.clear()
+                    self._hashes[mark] = hashed
+                return True
+        finally:
+            with self._lock:
+                self._proving.pop(mark, None)
+
     def _mark(self, key: str, secret: str) -> bytes:
-        return hmac.digest(self._process_key, f"{len(key)}:{key}{secret}".encode(), hashlib.sha256)
+        said = f"{len(key)}:{key}{secret}".encode()
+        return hashlib.blake2b(said, digest_size=32, key=self._process_key).digest()
 
     def _matches(self, hashed: str, secret: str) -> bool:
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -26,10 +26,12 @@ _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # a 200 means that the transaction is on disk
     "cache_size=-65536",
+    "wal_autocheckpoint=8000",  # pages: hot pages of the key index are then copied back once for many commits
     "temp_store=MEMORY",
     "mmap_size=268435456",
 )
-_IN_CHUNK = 400
+_IN_CHUNK = 256
+_ROWS_CHUNK = 256
 _POSTGRES_TYPES = {
     "BIGINT": "int8",
     "INTEGER": "int4",
@@ -61,7 +63,11 @@ class Database:
             pool_size=pool,
             max_overflow=pool,
             pool_reset_on_return="rollback",
-            **({} if self.postgres else {"connect_args": {"check_same_thread": False}}),
+            **(
+                {}
+                if self.postgres
+                else {"connect_args": {"check_same_thread": False, "cached_statements": 512}}
+            ),
         )
         driver = self.engine.dialect.loaded_dbapi
         self._driver_faults: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
@@ -117,44 +123,66 @@ class Database:
         found: list[Any] = []
         for at in range(0, len(keys), _IN_CHUNK):
             chunk = tuple(keys[at : at + _IN_CHUNK])
+            # Filled up to a power of two: few texts, so that the driver finds each of them prepared.
+            chunk += (chunk[-1],) * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
             marks = ",".join("?" * len(chunk))
             found.extend(self._execute(connection, sql.replace("IN ?", f"IN ({marks})"), chunk).fetchall())
         return found
 
+    def looks(self, connection: Connection, keys: Sequence[Any], *asked: str) -> list[list[Any]]:
+        """Rows of several `IN ?` questions about the same keys; in a pipeline, with one wait for them all."""
+        if not self.postgres:
+            return [self.rows_in(connection, sql, keys) for sql in asked]
+        wanted = (list(keys),)
+        cursors = [self._execute(connection, sql.replace("IN ?", "= ANY(%s)"), wanted) for sql in asked]
+        return [list(cursor.fetchall()) for cursor in cursors]
+
     # -- writing ---------------------------------------------------------------------------------------
 
     @contextmanager
-    def turn(self) -> Iterator[Connection]:
-        """The write turn: one transaction, on disk when the block ends, undone when it raises."""
-        begin = f"BEGIN; SELECT pg_advisory_xact_lock({_TURN})" if self.postgres else "BEGIN IMMEDIATE"
+    def turn(self, *, pipelined: bool = False) -> Iterator[Connection]:
+        """The write turn: one transaction, on disk when the block ends, undone when it raises.
+
+        `pipelined`: on PostgreSQL, statements whose rows nobody asks for are sent without waiting for the
+        server's word; what goes wrong with one of them is raised at the end of the block, at the latest.
+        """
         with self._turn_here:
-            yield from self._transaction(begin)
+            yield from self._transaction(_TURN, pipelined=pipelined)
 
     @contextmanager
     def transaction(self, key: bytes) -> Iterator[Connection]:
         """A transaction that waits for others on the same key (a document), not for the write turn."""
         number = int.from_bytes(key[:8], "big", signed=True)
-        begin = f"BEGIN; SELECT pg_advisory_xact_lock({number})" if self.postgres else "BEGIN IMMEDIATE"
         if self.postgres:
-            yield from self._transaction(begin)
+            yield from self._transaction(number)
         else:
             with self._turn_here:
-                yield from self._transaction(begin)
+                yield from self._transaction(number)
 
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, lock: int, *, pipelined: bool = False) -> Iterator[Connection]:
         with self._connected() as connection:
-            self._execute(connection, begin)
             try:
-                yield connection
-                self._execute(connection, "COMMIT")
+                with self._pipeline(connection) if pipelined else nullcontext():
+                    self._execute(connection, "BEGIN" if self.postgres else "BEGIN IMMEDIATE")
+                    if self.postgres:
+                        self._execute(connection, f"SELECT pg_advisory_xact_lock({lock})")
+                    yield connection
+                    self._execute(connection, "COMMIT")
             except BaseException:
                 if not connection.invalidated:
                     self._undo(connection)
                 raise
 
+    def _pipeline(self, connection: Connection) -> AbstractContextManager[Any]:
+        if not self.postgres:
+            return nullcontext()
+        driver: Any = connection.connection.driver_connection
+        return driver.pipeline()  # type: ignore[no-any-return]
+
     def _undo(self, connection: Connection) -> None:
         try:
-            self._execute(connection, "ROLLBACK")
+            if self.postgres or connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+                self._execute(connection, "ROLLBACK")
         except self._driver_faults:
             connection.invalidate()
 
@@ -166,14 +194,22 @@ class Database:
             return
         names = ", ".join(column.name for column in table.columns)
         absent = " ON CONFLICT DO NOTHING" if if_absent else ""
-        if not self.postgres:
-            marks = ", ".join("?" * len(table.columns))
-            sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){absent}"
-            connection.connection.cursor().executemany(sql, [tuple(row) for row in rows])
+        into = f"INSERT INTO {table.name} ({names})"
+        if self.postgres:
+            arrays = ", ".join(f"%s::{self._postgres_type(column)}[]" for column in table.columns)
+            sql = f"{into} SELECT * FROM unnest({arrays}){absent}"
+            self._execute(connection, sql, [list(values) for values in zip(*rows, strict=True)])
             return
-        arrays = ", ".join(f"%s::{self._postgres_type(column)}[]" for column in table.columns)
-        sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){absent}"
-        self._execute(connection, sql, [list(values) for values in zip(*rows, strict=True)])
+        # The driver hands the interpreter over to other threads at every call: a few long statements instead
+        # of one a row. Lengths are powers of two, so that each text is found prepared.
+        cursor = connection.connection.cursor()
+        marks = "(" + ",".join("?" * len(table.columns)) + ")"
+        at = 0
+        while at < len(rows):
+            length = min(_ROWS_CHUNK, 1 << ((len(rows) - at).bit_length() - 1))
+            values = [value for row in rows[at : at + length] for value in row]
+            cursor.execute(f"{into} VALUES {','.join([marks] * length)}{absent}", values)
+            at += length
 
     def many(self, connection: Connection, sql: str, rows: Sequence[Row]) -> None:
         """The same change for each row of values (`?` marks them)."""
@@ -191,7 +227,16 @@ class Database:
         """Microseconds since 1970, by the one clock that all processes share."""
         if not self.postgres:
             return time.time_ns() // 1000
-        return int(self._execute(connection, _POSTGRES_NOW).fetchone()[0])
+        return int(self._execute(connection, f"SELECT {_POSTGRES_NOW}").fetchone()[0])
+
+    def last_and_now(self, connection: Connection) -> tuple[int | None, int]:
+        """The newest statement's `ord`, and the present moment, asked at once."""
+        if not self.postgres:
+            row = self._execute(connection, "SELECT max(ord) FROM xapi_statement").fetchone()
+            return row[0], self.now(connection)
+        sql = f"SELECT max(ord), {_POSTGRES_NOW} FROM xapi_statement"
+        last, now = self._execute(connection, sql).fetchone()
+        return last, int(now)
 
     def quiet_since(self, connection: Connection) -> int | None:
         """A moment at which nobody was writing statements; None where somebody is.
@@ -227,7 +272,7 @@ class Database:
         return now
 
 
-_POSTGRES_NOW = "SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint"
+_POSTGRES_NOW = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

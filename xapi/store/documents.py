@@ -22,11 +22,12 @@ JSON_TYPE = "application/json"
 @dataclass(frozen=True, slots=True)
 class Place:
     """Whose documents: `space` is state, agent_profile or activity_profile; `owner` the names that own them
-    (activity and agent for state); `registration` a UUID or None."""
+    (activity and agent for state); `registration` a UUID or None; `agent` the agent among the owners."""
 
     space: str
     owner: tuple[str, ...]
     registration: str | None = None
+    agent: str | None = None
 
     @property
     def owner_key(self) -> bytes:
@@ -129,12 +130,14 @@ class Documents:
         etag = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         sql = (
             "INSERT INTO xapi_document "
-            "(space, owner, registration, name, content_type, content, etag, updated) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, owner, registration, name) DO UPDATE SET "
+            "(space, owner, registration, name, content_type, content, etag, updated, agent) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, owner, registration, name) DO UPDATE SET "
             "content_type = excluded.content_type, content = excluded.content, "
             "etag = excluded.etag, updated = excluded.updated"
         )
-        row = (*_row_key(place, name), content_type, content, etag, self._database.now(connection))
+        now = self._database.now(connection)
+        agent = None if place.agent is None else place.agent.encode()
+        row = (*_row_key(place, name), content_type, content, etag, now, agent)
         self._database.many(connection, sql, [row])
 
 

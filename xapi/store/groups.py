@@ -1,14 +1,18 @@
 """Group commit: all submissions that wait while one turn is written go into the next turn together.
 
 One commit to disk then serves many requests; a request still gets its answer only after its own transaction
-is on disk.
+is on disk. Where several senders take turns with the disk, the first of them to come back would be written
+alone and the others would wait for two commits; so a turn waits, for less than a commit takes, until as many
+have come as were here before. A single sender never waits.
 """
 
 from __future__ import annotations
 
-import queue
+import asyncio
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -16,14 +20,17 @@ from xapi.errors import Conflict, StoreUnavailable
 from xapi.store.writing import Stored, Submission
 
 Append = Callable[[Sequence[Submission]], list[Stored | Conflict]]
+Outcome = Stored | Exception
 
 _MOST_STATEMENTS = 1000  # in one turn, unless one submission alone has more
+_PATIENCE = 0.75  # of the last turn's duration
+_MOST_PATIENCE = 0.004  # seconds
 
 
 @dataclass(slots=True)
 class _Waiting:
     submission: Submission
-    answer: Future[Stored]
+    answer: Future[Stored] | asyncio.Future[Stored]
 
 
 class GroupWriter:
@@ -31,78 +38,113 @@ class GroupWriter:
 
     def __init__(self, append: Append) -> None:
         self._append = append
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: deque[_Waiting] = deque()
+        self._arrival = threading.Condition(threading.Lock())
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
         self._closed = False
+        self._expected = 1
+        self._last_turn = 0.0
 
     def submit(self, submission: Submission) -> Future[Stored]:
         answer: Future[Stored] = Future()
-        with self._starting:
+        self.queue(submission, answer)
+        return answer
+
+    def queue(self, submission: Submission, answer: Future[Stored] | asyncio.Future[Stored]) -> None:
+        """The answer is given to a future of either kind; one of asyncio belongs to its own loop."""
+        with self._arrival:
             if self._closed:
                 raise StoreUnavailable("store_unavailable")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="xapi-writer", daemon=True)
                 self._thread.start()
-            self._queue.put(_Waiting(submission, answer))
-        return answer
+            self._queue.append(_Waiting(submission, answer))
+            if len(self._queue) == 1 or len(self._queue) >= self._expected:
+                self._arrival.notify()
 
     def close(self) -> None:
         """Writes what waits, then ends."""
-        with self._starting:
+        with self._arrival:
             self._closed = True
+            self._arrival.notify()
             thread = self._thread
-            if thread is not None:
-                self._queue.put(None)
         if thread is not None:
             thread.join()
 
     def _run(self) -> None:
-        held: _Waiting | None = None
-        while True:
-            first = held if held is not None else self._queue.get()
-            held = None
-            if first is None:
-                return
-            group, held, ending = self._gather(first)
+        while group := self._next_group():
+            began = time.monotonic()
             self._write(group)
-            if ending and held is None:
-                return
-            if ending:
-                self._queue.put(None)
+            self._last_turn = time.monotonic() - began
+            with self._arrival:
+                # Those that were answered may come back, and those that came meanwhile are here.
+                self._expected = len(group) + len(self._queue)
 
-    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None, bool]:
-        """What waits now, up to the limit; one that does not fit any more is held for the next turn."""
-        group = [first]
-        total = len(first.submission.statements)
-        while True:
-            try:
-                one = self._queue.get_nowait()
-            except queue.Empty:
-                return group, None, False
-            if one is None:
-                return group, None, True
-            total += len(one.submission.statements)
-            if total > _MOST_STATEMENTS:
-                return group, one, False
-            group.append(one)
+    def _next_group(self) -> list[_Waiting]:
+        """What waits, up to the limit; empty when all is written and the writer was closed."""
+        with self._arrival:
+            while not self._queue:
+                if self._closed:
+                    return []
+                self._arrival.wait()
+            self._wait_for_others()
+            group = [self._queue.popleft()]
+            total = len(group[0].submission.statements)
+            while self._queue:
+                total += len(self._queue[0].submission.statements)
+                if total > _MOST_STATEMENTS:
+                    break
+                group.append(self._queue.popleft())
+            return group
+
+    def _wait_for_others(self) -> None:
+        until = time.monotonic() + min(self._last_turn * _PATIENCE, _MOST_PATIENCE)
+        while len(self._queue) < self._expected and not self._closed:
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            self._arrival.wait(left)
 
     def _write(self, group: list[_Waiting]) -> None:
         try:
             outcomes = self._append([one.submission for one in group])
         except StoreUnavailable as fault:
-            for one in group:
-                one.answer.set_exception(fault)
+            _answer((one.answer, fault) for one in group)
         except Exception as fault:
             if len(group) == 1:
-                group[0].answer.set_exception(fault)
+                _answer([(group[0].answer, fault)])
                 return
             # One of them can't be written: it must not take the others with it.
             for one in group:
                 self._write([one])
         else:
-            for one, outcome in zip(group, outcomes, strict=True):
-                if isinstance(outcome, Conflict):
-                    one.answer.set_exception(outcome)
-                else:
-                    one.answer.set_result(outcome)
+            _answer((one.answer, outcome) for one, outcome in zip(group, outcomes, strict=True))
+
+
+def _answer(outcomes: Iterable[tuple[Future[Stored] | asyncio.Future[Stored], Outcome]]) -> None:
+    """Futures of a loop are settled in the loop, all of them in one call: it is woken once."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Stored], Outcome]]] = {}
+    for answer, outcome in outcomes:
+        if isinstance(answer, Future):
+            _settle(answer, outcome)
+        else:
+            by_loop.setdefault(answer.get_loop(), []).append((answer, outcome))
+    for loop, settled in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle_all, settled)
+        except RuntimeError:  # the loop was closed meanwhile: nobody waits there any more
+            continue
+
+
+def _settle_all(outcomes: Iterable[tuple[asyncio.Future[Stored], Outcome]]) -> None:
+    for answer, outcome in outcomes:
+        _settle(answer, outcome)
+
+
+def _settle(answer: Future[Stored] | asyncio.Future[Stored], outcome: Outcome) -> None:
+    if answer.done():  # who waited has gone (the client hung up)
+        return
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)

@@ -29,13 +29,19 @@ def keys_of(facets: Facets, authority: str) -> list[bytes]:
     """Every key of a statement.
 
     Related agents and activities have keys of their own kind: a query for them joins two ranges, and a query
-    without them is not slowed down by an agent that is everybody's authority.
+    without them is not slowed down by an agent that is everybody's authority. An agent that vouches alone for
+    a statement has no second key as related agent: see `related_agent_keys`.
     """
     keys = [key_of(VERB, facets.verb), key_of(AUTHORITY, authority)]
     keys += [key_of(AGENT, name) for name in facets.agents]
-    keys += [key_of(RELATED_AGENT, name) for name in facets.related_agents]
+    keys += [key_of(RELATED_AGENT, name) for name in facets.related_agents if name != authority]
     keys += [key_of(ACTIVITY, name) for name in facets.activities]
     keys += [key_of(RELATED_ACTIVITY, name) for name in facets.related_activities]
     if facets.registration:
         keys.append(key_of(REGISTRATION, facets.registration))
     return keys
+
+
+def related_agent_keys(name: str) -> tuple[bytes, ...]:
+    """Under which keys a statement has this agent anywhere (xAPI Part 3 2.1.3, related_agents)."""
+    return key_of(AGENT, name), key_of(RELATED_AGENT, name), key_of(AUTHORITY, name)

@@ -15,8 +15,15 @@ from xapi.errors import SchemaMismatch
 from xapi.store import tables
 from xapi.store.database import Database
 
+
+def _owners_of_documents(connection: Connection) -> None:
+    """To version 2: documents know their agent. (The tables of forwarding are new: `create_all` made them.)"""
+    kind = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
+    connection.exec_driver_sql(f"ALTER TABLE xapi_document ADD COLUMN agent {kind}")
+
+
 # upgrade from version n to n + 1; each runs once, inside the write turn
-UPGRADES: dict[int, Callable[[Connection], None]] = {}
+UPGRADES: dict[int, Callable[[Connection], None]] = {1: _owners_of_documents}
 
 
 def create_schema(database: Database) -> None:

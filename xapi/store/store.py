@@ -11,6 +11,7 @@ On PostgreSQL any number of processes may do both.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -29,6 +30,8 @@ from xapi.store.credentials import Credentials, add_key
 from xapi.store.database import Database
 from xapi.store.definitions import Definitions, Memory
 from xapi.store.documents import Documents
+from xapi.store.erasing import Erased, Erasing, Names
+from xapi.store.forwarding import Forwarding
 from xapi.store.groups import GroupWriter
 from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
 from xapi.store.reading import Found, Query
@@ -43,6 +46,7 @@ class Store:
         self.database = Database(url, pool=pool)
         self.documents = Documents(self.database)
         self.credentials = Credentials(self.database)
+        self.forwarding = Forwarding(self.database)
         self._memory = Memory()
         self.known_through = 0
         """A moment up to which all is visible, as far as this process has noticed; it only grows."""
@@ -63,6 +67,12 @@ class Store:
     def submit(self, submission: Submission) -> Future[Stored]:
         """Queues statements that were read; the answer comes when they are on disk, or a Conflict."""
         return self._writer.submit(submission)
+
+    def write(self, submission: Submission) -> asyncio.Future[Stored]:
+        """The same for a coroutine: a future of the running loop, which is woken once for a whole group."""
+        answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self._writer.queue(submission, answer)
+        return answer
 
     def put_statements(
         self,
@@ -85,13 +95,18 @@ class Store:
 
     def _append(self, submissions: Sequence[Submission]) -> list[Stored | Conflict]:
         definitions = Definitions(self.database, self._memory)
-        with self.database.turn() as connection:
+        with self.database.turn(pipelined=True) as connection:
             outcomes = Turn(self.database, connection, definitions).append(submissions)
         definitions.committed()
         for outcome in outcomes:
             if isinstance(outcome, Stored):
                 self.known_through = max(self.known_through, outcome.through)
         return outcomes
+
+    def erase(self, identifiers: Sequence[str], key: bytes, *, dry_run: bool) -> Erased:
+        """Replaces a person's identifiers by a pseudonym of `key` everywhere; see `erasing`. Only the given
+        ones: name every NIP and e-mail address. Raises BadRequest where one is too short to be told apart."""
+        return Erasing(self.database, Names(identifiers, key)).run(dry_run=dry_run)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -114,6 +129,31 @@ class Store:
         with self.database.reading() as connection:
             kept = {bytes(row[0]) for row in self.database.rows_in(connection, sql, sorted(named))}
         return [each for key, each in named.items() if key not in kept]
+
+    def counts(self, query: Query, by: str, *, shift: int = 0, limit: int = 1000) -> list[tuple[Any, int]]:
+        """See `reading.counts`."""
+        with self.database.reading() as connection:
+            return reading.counts(self.database, connection, query, by, shift=shift, limit=limit)
+
+    def note_read(self, key: str, what: str, asked: str) -> None:
+        """Who read what by a count or an export; on disk before the answer begins."""
+        sql = "INSERT INTO xapi_read (at, key, what, asked) VALUES (?, ?, ?, ?)"
+        with self.database.transaction(b"xapi-read") as connection:
+            row = (self.database.now(connection), key, what, asked[:4000])
+            self.database.many(connection, sql, [row])
+
+    def reads(self, limit: int = 1000) -> list[tuple[int, str, str, str]]:
+        """(microseconds since 1970, key, what, what was asked), the newest first."""
+        sql = "SELECT at, key, what, asked FROM xapi_read ORDER BY at DESC LIMIT ?"
+        with self.database.reading() as connection:
+            return [tuple(row) for row in self.database.rows(connection, sql, (limit,))]
+
+    def at(self, ords: Iterable[int]) -> list[tuple[int, bytes]]:
+        """Statements by the microsecond of `stored`, in its order; voided ones are left out."""
+        sql = "SELECT ord, payload FROM xapi_statement WHERE ord IN ? AND NOT voided"
+        with self.database.reading() as connection:
+            rows = self.database.rows_in(connection, sql, sorted(set(ords)))
+        return sorted((int(at), bytes(payload)) for at, payload in rows)
 
     def consistent_through(self) -> int:
         with self.database.reading() as connection:

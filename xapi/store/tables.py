@@ -26,7 +26,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -107,6 +107,7 @@ document = Table(
     Column("content", LargeBinary, nullable=False),
     Column("etag", String(64), nullable=False),
     Column("updated", BigInteger, nullable=False),
+    Column("agent", LargeBinary),  # the name of the agent that it belongs to: erasing has to find it
 )
 
 attachment = Table(  # content-addressed: the same file is kept once
@@ -127,4 +128,45 @@ credential = Table(
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger),
     Column("revoked", BigInteger),
+)
+
+# Where statements go on to. The statements are their own outbox: `ord` grows and has no late comers, so the
+# last one that was looked at says for good what is still to be sent.
+forward_target = Table(
+    "xapi_forward_target",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("endpoint", Text, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # where the secret is kept, never the secret
+    Column("version", String(8), nullable=False),
+    Column("filter", LargeBinary, nullable=False),  # JSON
+    Column("position", BigInteger, nullable=False),  # the last `ord` that was looked at
+    Column("paused", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),  # failed ones since the last success
+    Column("next_try", BigInteger, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("last_success", BigInteger),
+    Column("last_error", Text, nullable=False),
+)
+
+forward_dead = Table(  # statements that a target refused for good
+    "xapi_forward_dead",
+    metadata,
+    Column("target", String(64), primary_key=True),
+    Column("ord", _Ord, primary_key=True, autoincrement=False),
+    Column("statement_id", _KEY, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+)
+
+read = Table(  # counts and exports: who read what, for those who watch over readers
+    "xapi_read",
+    metadata,
+    Column("at", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Index("ix_xapi_read_at", "at"),
 )

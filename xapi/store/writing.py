@@ -28,6 +28,9 @@ from xapi.store.definitions import Definitions
 # each link repeats the facets of all that come after it.
 MAX_CHAIN = 32
 
+_KEPT = "SELECT statement_id, payload FROM xapi_statement WHERE statement_id IN ?"
+_WAITING = "SELECT target, ord, voiding FROM xapi_reference WHERE target IN ?"
+
 
 @dataclass(slots=True)
 class Submission:
@@ -80,9 +83,13 @@ class Turn:
         self._loaded: dict[bytes, _Entry | None] = {}  # older statements that are looked at
         self._key_rows: list[tuple[bytes, int, int]] = []
         self._attachments: dict[str, bytes] = {}
+        self._waiting: dict[bytes, list[tuple[int, bool]]] = {}
 
     def append(self, submissions: Sequence[Submission]) -> list[Stored | Conflict]:
-        kept = self._kept([one.key for submission in submissions for one in submission.statements])
+        wanted = [one.key for submission in submissions for one in submission.statements]
+        kept_rows, waiting_rows = self._database.looks(self._connection, wanted, _KEPT, _WAITING)
+        kept = {bytes(key): bytes(raw) for key, raw in kept_rows}
+        self._waiting = _by_target(waiting_rows)
         self._next = self._first_ord()
         outcomes = [self._take(submission, kept) for submission in submissions]
         if self._entries:
@@ -93,21 +100,15 @@ class Turn:
                 outcome.through = self._next - 1
         return outcomes
 
-    def _kept(self, wanted: list[bytes]) -> dict[bytes, bytes]:
-        """Payloads of the statements that are there already."""
-        sql = "SELECT statement_id, payload FROM xapi_statement WHERE statement_id IN ?"
-        return {bytes(key): bytes(raw) for key, raw in self._database.rows_in(self._connection, sql, wanted)}
-
     def _first_ord(self) -> int:
         """`stored` of the next statement: now, but always after the last one, whatever the clock does."""
-        last = self._database.rows(self._connection, "SELECT max(ord) FROM xapi_statement")[0][0]
-        now = self._database.now(self._connection)
+        last, now = self._database.last_and_now(self._connection)
         return now if last is None else max(now, int(last) + 1)
 
     # -- taking submissions ----------------------------------------------------------------------------
 
     def _take(self, submission: Submission, kept: dict[bytes, bytes]) -> Stored | Conflict:
-        fresh: list[Arriving] = []
+        fresh: list[tuple[bytes, Arriving]] = []
         for one in submission.statements:
             key = one.key
             if key in self._entries:
@@ -115,22 +116,22 @@ class Turn:
             elif key in kept:
                 before = value_of(kept[key])
             else:
-                fresh.append(one)
+                fresh.append((key, one))
                 continue
             if not same_statement(one.value, before):
                 # xAPI Part 2 2.4.1 and Part 3 2.1.1: the first one stays, this one is refused.
                 return Conflict(
                     "statement_conflict", path="$.id", clause="xAPI Part 3 2.1.1", value=one.statement_id
                 )
-        for one in fresh:
-            self._enter(one, submission.authority)
+        for key, one in fresh:
+            self._enter(key, one, submission.authority)
         self._attachments.update(submission.attachments)
         return Stored([one.statement_id for one in submission.statements], len(fresh))
 
-    def _enter(self, one: Arriving, authority: Authority) -> None:
+    def _enter(self, key: bytes, one: Arriving, authority: Authority) -> None:
         facets = facets_of(one.value, authority.value)
-        self._entries[one.key] = _Entry(
-            key=one.key,
+        self._entries[key] = _Entry(
+            key=key,
             ord=self._next,
             payload=one.completed(self._next, authority.raw),
             facets=facets,
@@ -143,7 +144,7 @@ class Turn:
     # -- references and voiding ------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        waiting = self._waiting_for(list(self._entries))
+        waiting = self._waiting
         for entry in self._entries.values():
             if not entry.voiding and any(voids for _, voids in waiting.get(entry.key, ())):
                 entry.voided = True
@@ -158,11 +159,7 @@ class Turn:
 
     def _waiting_for(self, targets: list[bytes]) -> dict[bytes, list[tuple[int, bool]]]:
         """Older statements that target these: target → (ord, whether it voids)."""
-        sql = "SELECT target, ord, voiding FROM xapi_reference WHERE target IN ?"
-        found: dict[bytes, list[tuple[int, bool]]] = {}
-        for target, at, voiding in self._database.rows_in(self._connection, sql, targets):
-            found.setdefault(bytes(target), []).append((int(at), bool(voiding)))
-        return found
+        return _by_target(self._database.rows_in(self._connection, _WAITING, targets))
 
     def _statement(self, key: bytes) -> _Entry | None:
         """A statement of this turn or an older one."""
@@ -246,6 +243,13 @@ class Turn:
         contents = sorted(self._attachments.items())
         database.insert(connection, tables.attachment, contents, if_absent=True)
         self._definitions.save(connection)
+
+
+def _by_target(rows: Iterable[Any]) -> dict[bytes, list[tuple[int, bool]]]:
+    found: dict[bytes, list[tuple[int, bool]]] = {}
+    for target, at, voiding in set(map(tuple, rows)):
+        found.setdefault(bytes(target), []).append((int(at), bool(voiding)))
+    return found
 
 
 def _entry_of(row: Any) -> _Entry:

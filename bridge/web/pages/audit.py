@@ -99,24 +99,27 @@ def statements(visit: Visit) -> Response:
             "Konsol ini belum tersambung ke penyimpan pernyataan (LRS). Hubungi pengelola sistem.",
             "This console is not connected to a record store (LRS). Tell who runs the system.",
         )
-    asked = any(visit.asked(name) for name in _FIELDS)
-    query, person = _statement_query(visit)
+    asked = any(visit.asked(name) for name in STATEMENT_FIELDS)
+    query, person = statement_query(visit)
     unknown = bool(visit.asked("orang")) and person is None
     found = search(query) if asked and not unknown else ()
     return visit.page(
         "audit_statements.html",
-        values={name: visit.asked(name) for name in _FIELDS},
+        values={name: visit.asked(name) for name in STATEMENT_FIELDS},
         asked=asked,
         unknown=unknown,
         found=[_shown(visit, statement) for statement in found],
         limit=query.limit,
+        query=urlencode({name: visit.asked(name) for name in STATEMENT_FIELDS if visit.asked(name)}),
+        can_export=visit.context.statement_export is not None,
     )
 
 
-_FIELDS = ("orang", "id", "verba", "aktivitas", "sejak", "sampai")
+STATEMENT_FIELDS = ("orang", "id", "program", "verba", "aktivitas", "sejak", "sampai")
 
 
-def _statement_query(visit: Visit) -> tuple[StatementQuery, str | None]:
+def statement_query(visit: Visit) -> tuple[StatementQuery, str | None]:
+    """(the question, the person that it names where there is one)."""
     sought, person = visit.asked("orang"), None
     if sought:
         with visit.store() as connection:
@@ -131,6 +134,7 @@ def _statement_query(visit: Visit) -> tuple[StatementQuery, str | None]:
     query = StatementQuery(
         statement_id=visit.asked("id") or None,
         person_key=person,
+        programme=visit.asked("program") or None,
         verb=visit.asked("verba") or None,
         activity=visit.asked("aktivitas") or None,
         since=_moment(visit, "sejak"),

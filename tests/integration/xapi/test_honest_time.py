@@ -129,7 +129,8 @@ def test_a_writer_in_its_turn_holds_consistent_through_back(store: Store) -> Non
 
 
 def test_stored_grows_even_when_the_clock_stands_still(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.database, "now", lambda _connection: 1_000_000)
+    asked = store.database.last_and_now
+    monkeypatch.setattr(store.database, "last_and_now", lambda connection: (asked(connection)[0], 1_000_000))
     author = {"objectType": "Agent", "mbox": "mailto:a@example.id"}
     statement = {"actor": author, "verb": {"id": "https://e.id/v"}, "object": {"id": "https://e.id/o"}}
     for _ in range(3):
