@@ -11,7 +11,15 @@ import click
 import structlog
 import typer.models
 
-from bridge.cli import demo_command, look_commands, serve_command, setup_commands, work_commands
+from bridge.cli import (
+    adapter_command,
+    demo_command,
+    look_commands,
+    pull_command,
+    serve_command,
+    setup_commands,
+    work_commands,
+)
 from bridge.cli.app import app
 from bridge.cli.output import print_error
 from bridge.config import home_folder
@@ -19,7 +27,15 @@ from bridge.errors import BridgeError, StopRun
 
 __all__ = ["app", "main"]
 
-COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command)
+COMMANDS = (
+    adapter_command,
+    pull_command,
+    setup_commands,
+    work_commands,
+    look_commands,
+    serve_command,
+    demo_command,
+)
 """Imported for their commands: each registers its own on the root."""
 
 ORDER = (
