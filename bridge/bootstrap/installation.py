@@ -23,11 +23,16 @@ from bridge.store.connect import open_store, sqlite_url
 from bridge.store.migrate import current_revision, newest_revision, upgrade
 from bridge.store.sources import store_tenant
 from bridge.store.unit import translated, unit
-from lms_adapters import moodle
+from lms_adapters import moodle, moodle_csv
 from lms_adapters.registry import Registered, registry
 from xapi.store.store import Store
 
-ADAPTERS = registry((Registered(moodle.SPEC, moodle.make),))
+ADAPTERS = registry(
+    (
+        Registered(moodle.SPEC, moodle.make),
+        Registered(moodle_csv.SPEC, moodle_csv.make),
+    )
+)
 VERSION = version("jpbridge")
 WEB_KEY = "web.key"
 LEDGER_KEY = "ledger.key"
