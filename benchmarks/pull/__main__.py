@@ -4,7 +4,7 @@
    against one `requests.post` per person and course, as scripts on moodlepy do. The script's calls are made for
    real on a sample (SAMPLE calls, one at a time) and its time scaled to all its calls; both numbers are shown.
 2. Memory: a first pull of 100,000 and of 1,000,000 rows, each in a process of its own, peak RSS.
-3. A light pull after 0, 10, 100 and 1,000 new completions on a site of 100,000.
+3. A light pull after 0, 10, 100 and 1,000 new completions on a site of 20,000.
 
 JPBRIDGE_BENCH_ROWS makes the large pull smaller, for a try.
 """
@@ -30,7 +30,8 @@ from lms_adapters.moodle.replay import MoodleReplay
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "bridge" / "data" / "demo" / "moodle"
 LATENCY = 0.05
-SAMPLE = 1000
+SAMPLE = 600
+LIGHT_SITE = 20_000
 SCRIPT_CALLS = 14_584  # 14,563 enrolments of the recorded site, 20 lists of people, 1 list of courses
 LARGE = int(os.environ.get("JPBRIDGE_BENCH_ROWS", "1000000"))
 
@@ -116,12 +117,12 @@ def memory(folder: Path) -> dict[str, Any]:
 def increments(folder: Path) -> list[dict[str, Any]]:
     database = folder / "increments.db"
     figures = []
-    with GeneratedMoodle(100_000, latency=LATENCY) as site:
+    with GeneratedMoodle(LIGHT_SITE, latency=LATENCY) as site:
         full = one_pull(site.url, database, 1000, "full")
         say(f"  full: {full}")
         figures.append({"changed": None, **full})
         for recent in (0, 10, 100, 1000):
-            site.rows, site.recent = 100_000 + recent, recent
+            site.rows, site.recent = LIGHT_SITE + recent, recent
             light = one_pull(site.url, database, 1000, "light")
             if light["new"] > recent:
                 raise SystemExit(f"a light pull found more than there is: {light}")

@@ -129,7 +129,7 @@ def test_the_same_course_from_two_sources_counts_once_and_both_are_kept(tmp_path
     engine.dispose()
     before: dict[tuple[Any, Any], int] = {}
     for row in alone:
-        before[row[1], row[2]] = before.get((row[1], row[2]), 0) + row[6]
+        before[row[1], row[2]] = before.get((row[1], row[2]), 0) + row[7]
     assert after == sorted((learner, activity, jp) for (learner, activity), jp in before.items() if jp)
 
 
