@@ -12,6 +12,7 @@ import stamina.instrumentation
 import typer.models
 
 from bridge.cli import (
+    adapter_command,
     adapter_commands,
     decide_commands,
     demo_command,
@@ -20,6 +21,7 @@ from bridge.cli import (
     lrs_commands,
     ops_commands,
     person_commands,
+    pull_command,
     rules_commands,
     serve_command,
     setup_commands,
@@ -29,6 +31,16 @@ from bridge.cli import (
 )
 from bridge.cli.app import app, take_tenant
 from bridge.cli.output import errors, print_error, say
+    adapter_command,
+    demo_command,
+    look_commands,
+    pull_command,
+    serve_command,
+    setup_commands,
+    work_commands,
+)
+from bridge.cli.app import app
+from bridge.cli.output import print_error
 from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
 from bridge.log_lines import configure_logging
@@ -41,12 +53,14 @@ COMMANDS = (
     look_commands,
     serve_command,
     demo_command,
+    adapter_command,
     adapter_commands,
     decide_commands,
     job_commands,
     lrs_commands,
     ops_commands,
     person_commands,
+    pull_command,
     rules_commands,
     sheets_commands,
     tenant_commands,

@@ -154,7 +154,7 @@ ATTENDANCE_KEY = ("source", "event_ref", "attendee")
 EVENT_KEY = ("source", "event_ref")
 
 
-def _completion_row(
+def completion_row(
     tenant: str, record: Completion, identity: ReadIdentity, payload_id: int | None, now: datetime
 ) -> dict[str, Any]:
     text = record_text(record)
@@ -197,7 +197,7 @@ def store_completions(
 ) -> Stored:
     """Store completions, touch the persons. A record given twice counts once (the last)."""
     rows: dict[tuple[str, ...], dict[str, Any]] = {
-        (r.source, r.external_learner, r.external_course, r.attempt): _completion_row(
+        (r.source, r.external_learner, r.external_course, r.attempt): completion_row(
             tenant, r, identity, payload_id, now
         )
         for r, identity in records
