@@ -11,7 +11,14 @@ import click
 import structlog
 import typer.models
 
-from bridge.cli import demo_command, look_commands, serve_command, setup_commands, work_commands
+from bridge.cli import (
+    demo_command,
+    field_commands,
+    look_commands,
+    serve_command,
+    setup_commands,
+    work_commands,
+)
 from bridge.cli.app import app
 from bridge.cli.output import print_error
 from bridge.config import home_folder
@@ -19,7 +26,7 @@ from bridge.errors import BridgeError, StopRun
 
 __all__ = ["app", "main"]
 
-COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command)
+COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command, field_commands)
 """Imported for their commands: each registers its own on the root."""
 
 ORDER = (
