@@ -312,7 +312,7 @@ def _checkpoint(connection: Connection) -> None:
             tenant=TENANT,
             tree_size=40,
             root_hash=keys.digest("root"),
-            frontier=[],
+            frontier=[keys.digest("left"), keys.digest("right")],  # 40 leaves are two subtrees
             signed_at=NOW - timedelta(hours=5),
             key_id="2026-a",
             signature=uuid.UUID(int=7).hex * 4,
