@@ -16,6 +16,7 @@ from bridge.cli import (
     adapter_commands,
     decide_commands,
     demo_command,
+    field_commands,
     job_commands,
     look_commands,
     lrs_commands,
@@ -31,16 +32,6 @@ from bridge.cli import (
 )
 from bridge.cli.app import app, take_tenant
 from bridge.cli.output import errors, print_error, say
-    adapter_command,
-    demo_command,
-    look_commands,
-    pull_command,
-    serve_command,
-    setup_commands,
-    work_commands,
-)
-from bridge.cli.app import app
-from bridge.cli.output import print_error
 from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
 from bridge.log_lines import configure_logging
@@ -56,6 +47,7 @@ COMMANDS = (
     adapter_command,
     adapter_commands,
     decide_commands,
+    field_commands,
     job_commands,
     lrs_commands,
     ops_commands,

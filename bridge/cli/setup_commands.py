@@ -247,7 +247,7 @@ def key_revoke(key: str, json: Json = False) -> None:
 @account_app.command("add")
 def account_add(
     name: str,
-    role: Annotated[Role, typer.Option(help="administrator atau auditor")] = Role.ADMINISTRATOR,
+    role: Annotated[Role, typer.Option(help="administrator, auditor atau organiser")] = Role.ADMINISTRATOR,
     json: Json = False,
 ) -> None:
     """Buat akun konsol dengan kata sandi. (Make a console account with a password.)"""

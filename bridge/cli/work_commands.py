@@ -156,7 +156,7 @@ def roster(file: Path, json: Json = False) -> None:
 def catalogue(file: Path, json: Json = False) -> None:
     """Katalog program dari CSV atau XLSX. (The programme catalogue from CSV or XLSX.)"""
     with context(quiet=json) as ctx:
-        _print_import(import_catalogue(ctx, file), json)
+        print_import(import_catalogue(ctx, file), json)
 
 
 @import_app.command("attendance")
@@ -167,7 +167,7 @@ def attendance(
 ) -> None:
     """Daftar hadir dari XLSX, XLS, ODS, CSV atau HTML. (An attendance sheet.)"""
     with context(quiet=json) as ctx:
-        _print_import(import_attendance(ctx, file, name=name, imported_by=started_by()), json)
+        print_import(import_attendance(ctx, file, name=name, imported_by=started_by()), json)
 
 
 @import_app.command("undo")

@@ -39,6 +39,15 @@ from bridge.store.finding_rows import sync_findings
 from bridge.store.unit import unit
 
 MOST_RECORDS = 20_000
+REASONS = {
+    "body": "catatan rusak",
+    "signature": "tanda tangan tidak cocok",
+    "device": "perangkat tidak terdaftar atau sudah dicabut",
+    "event": "acara tidak ada, atau bukan acara akun perangkat ini",
+    "session": "sesi tidak ada",
+    "nonce": "nomor catatan dipakai catatan lain",
+}
+"""Why a record is refused, in the words of page and command line."""
 
 
 class Answer(StrEnum):
@@ -153,8 +162,8 @@ def _take(delivery: _Delivery, sent: Sent) -> Receipt:
     event: FieldEvent | None = None
     try:
         body = read_body(sent)
-        device = delivery.device(body.k)
         event = delivery.event(body.e)
+        device = delivery.device(body.k)
         if not signature_is_right(sent, device.public_key):
             raise Unreadable("signature")
         if not delivery.may_bring(device, event):

@@ -22,7 +22,7 @@ from bridge.attendance.field_roll import roll_of
 from bridge.domain.field import Carried, FieldEvent, FieldSession
 from bridge.errors import BridgeError, RefuseInput
 from bridge.flows.field_desk import Desk, event_missing, own_event
-from bridge.flows.field_intake import Answer, Receipt, read_carriage, take_in
+from bridge.flows.field_intake import REASONS, Answer, Receipt, read_carriage, take_in
 from bridge.store.field_events import enrol_device, events_of
 from bridge.store.field_records import records_of_event
 from bridge.store.unit import unit
@@ -53,15 +53,6 @@ REMARKS = {
     "FIELD-LATE": "sesi sudah dikonfirmasi",
 }
 """What a receipt says beside itself, by the codes of findings."""
-REASONS = {
-    "body": "catatan rusak",
-    "signature": "tanda tangan tidak cocok",
-    "device": "perangkat tidak terdaftar atau sudah dicabut",
-    "event": "acara tidak ada, atau bukan acara akun perangkat ini",
-    "session": "sesi tidak ada",
-    "nonce": "nomor catatan dipakai catatan lain",
-}
-"""Why a record is refused."""
 
 
 def desk_of(visit: Visit) -> Desk:

@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Engine, insert
 from starlette.types import ASGIApp
 
 from bridge.domain import keys
+from bridge.flows.field_desk import Desk
+from bridge.flows.field_events import add_lines, make_event
 from bridge.store import tables
 from bridge.store.connect import open_store
 from bridge.store.console import Account, Role, add_account
@@ -50,6 +52,23 @@ COURSES = (
     ("Coaching Kinerja Triwulan III", 14, 200),
 )
 
+EVENT = {
+    "judul": "Bimtek Pengelolaan Keuangan Daerah Berbasis SIPD",
+    "bentuk": "8",
+    "penyelenggara": "Badan Kepegawaian dan Pengembangan SDM",
+    "tempat": "Aula Kantor Bupati, Sentani",
+    "jp": "16",
+    "sesi1_judul": "Pembukaan dan kebijakan",
+    "sesi1_tanggal": "2026-11-24",
+    "sesi1_mulai": "08:00",
+    "sesi1_selesai": "12:00",
+    "sesi2_judul": "Praktik SIPD",
+    "sesi2_tanggal": "2026-11-24",
+    "sesi2_mulai": "13:00",
+    "sesi2_selesai": "16:00",
+}
+"""Two sessions on the scene's day; at NOW the first has run for half an hour."""
+
 AWARDED = ("rule-programme", "capped-day", "rule-per-day", "rule-programme", "rule-per-session")
 
 
@@ -67,6 +86,8 @@ class Scene:
     people: tuple[Person, ...]
     administrator: Account
     auditor: Account
+    organiser: Account
+    event_code: str
     statements: Mapping[str, bytes]
 
     def context(self, **changes: Any) -> WebContext:
@@ -136,7 +157,11 @@ def fill(engine: Engine, count: int = 24) -> Scene:
         _checkpoint(connection)
         administrator = add_account(connection, TENANT, "bkpsdm", Role.ADMINISTRATOR, NOW, hashed())
         auditor = add_account(connection, TENANT, "inspektorat", Role.AUDITOR, NOW, hashed())
-    return Scene(engine, people, administrator, auditor, statements)
+        organiser = add_account(connection, TENANT, "panitia", Role.ORGANISER, NOW, hashed())
+    desk = Desk(engine, TENANT, "Asia/Jayapura", lambda: NOW, SECRET)
+    event = make_event(desk, organiser, EVENT)
+    add_lines(desk, event, "\n".join(person.nip for person in people[:6]))
+    return Scene(engine, people, administrator, auditor, organiser, event.code, statements)
 
 
 def _person(connection: Connection, number: int) -> Person:
@@ -287,7 +312,7 @@ def _checkpoint(connection: Connection) -> None:
             tenant=TENANT,
             tree_size=40,
             root_hash=keys.digest("root"),
-            frontier=[],
+            frontier=[keys.digest("left"), keys.digest("right")],  # 40 leaves are two subtrees
             signed_at=NOW - timedelta(hours=5),
             key_id="2026-a",
             signature=uuid.UUID(int=7).hex * 4,

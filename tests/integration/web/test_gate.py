@@ -26,6 +26,8 @@ SAMPLES = {
     "entry_id": "1",
     "token": "nonsense",
     "language": "en",
+    "number": "1",
+    "file": "app.js",
 }
 OPEN_PATHS = {
     "/masuk",
@@ -33,17 +35,21 @@ OPEN_PATHS = {
     "/saya/{token}",
     "/bahasa/{language}",
     "/healthz",
+    "/hadir/{event}/{number:int}",
+    "/lapangan/",
+    "/lapangan/{file}",
 }
-NAME_OF = {Role.ADMINISTRATOR: "bkpsdm", Role.AUDITOR: "inspektorat"}
+NAME_OF = {Role.ADMINISTRATOR: "bkpsdm", Role.AUDITOR: "inspektorat", Role.ORGANISER: "panitia"}
 
 
-def address(page: Page) -> str:
-    return re.sub(r"\{(\w+)(:\w+)?\}", lambda place: SAMPLES[place.group(1)], page.path)
+def address(page: Page, event: str) -> str:
+    samples = {**SAMPLES, "event": event}
+    return re.sub(r"\{(\w+)(:\w+)?\}", lambda place: samples[place.group(1)], page.path)
 
 
-def call(session: requests.Session, root: str, page: Page) -> requests.Response:
+def call(session: requests.Session, root: str, page: Page, event: str) -> requests.Response:
     return session.request(
-        page.method, root + address(page), data={} if page.method == "POST" else None,
+        page.method, root + address(page, event), data={} if page.method == "POST" else None,
         allow_redirects=False, timeout=30,
     )  # fmt: skip
 
@@ -63,9 +69,9 @@ def test_every_route_of_the_application_is_a_declared_page(scene: Scene) -> None
     assert {page.path for page in PAGES if page.roles == PUBLIC} == OPEN_PATHS
 
 
-def test_anonymous_is_refused_everywhere_but_on_the_open_pages(console: str) -> None:
+def test_anonymous_is_refused_everywhere_but_on_the_open_pages(console: str, scene: Scene) -> None:
     for page in PAGES:
-        answer = call(requests.Session(), console, page)
+        answer = call(requests.Session(), console, page, scene.event_code)
         if page.roles == PUBLIC:
             continue
         if page.method == "GET":
@@ -76,12 +82,12 @@ def test_anonymous_is_refused_everywhere_but_on_the_open_pages(console: str) -> 
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_is_refused_where_it_is_not_named(console: str, role: Role) -> None:
+def test_a_role_is_refused_where_it_is_not_named(console: str, scene: Scene, role: Role) -> None:
     session = signed_in(console, NAME_OF[role])
     for page in PAGES:
         if page.roles == PUBLIC or (page.path == "/keluar"):
             continue
-        answer = call(session, console, page)
+        answer = call(session, console, page, scene.event_code)
         if role in page.roles:
             wanted = (200, 303) if page.method == "GET" else (403,)  # a POST without the form's token
             assert answer.status_code in wanted, (page.path, answer.status_code, answer.text[:300])

@@ -18,6 +18,8 @@ function el(tag, props = {}, ...children) {
   return made;
 }
 
+const show = (...parts) => main.replaceChildren(...parts.filter(Boolean));
+
 function say(words, kind = "") {
   clearTimeout(quiet);
   sayBox.textContent = words;
@@ -49,7 +51,8 @@ async function showLink() {
 }
 
 async function send(loud = false) {
-  const done = await (loud ? told(() => synchronise()) : synchronise().catch(() => null));
+  // Without a link there is nothing to say, the head of the page says it; that nobody is signed in must be said.
+  const done = await told(() => synchronise().catch((fault) => { if (loud || !(fault instanceof NoLink)) throw fault; return null; }));
   if (done) {
     const refused = (await allRecords()).filter((one) => one.state === "refused").length;
     if (refused) say(t("{n} catatan ditolak. Lihat daftar di bawah.", { n: refused }), "bad");
@@ -109,7 +112,7 @@ async function drawList() {
     button.onclick = () => { view.code = event.code; view.session = current(event); draw(); };
     return el("li", {}, button);
   });
-  main.replaceChildren(el("h1", { textContent: t("Acara saya") }),
+  show(el("h1", { textContent: t("Acara saya") }),
     list.length ? el("ul", {}, ...list) : el("p", { className: "lead", textContent: t("Belum ada acara di perangkat ini. Ambil daftar acara saat ada jaringan.") }),
     tools(), await refusedList());
 }
@@ -156,7 +159,7 @@ async function refusedList() {
 
 function state(one) {
   if (!one) return el("small", { textContent: "✓✓", className: "taken" });
-  if (one.state === "taken") return el("small", { className: "taken", title: t("Diterima, resi {receipt}", { receipt: one.receipt }), textContent: `✓✓ ${one.receipt}${one.told ? ` · ${one.told}` : ""}` });
+  if (one.state === "taken") return el("small", { className: one.told ? "taken told" : "taken", title: t("Diterima, resi {receipt}", { receipt: one.receipt }), textContent: `✓✓ ${one.receipt}${one.told ? ` · ${one.told}` : ""}` });
   if (one.state === "refused") return el("small", { className: "refused", textContent: `✗ ${t("Ditolak: {reason}", { reason: one.told || one.reason })}` });
   return el("small", { className: "saved", textContent: `✓ ${t("Tersimpan di perangkat ini")}` });
 }
@@ -217,7 +220,7 @@ async function drawSession(event) {
   choice.onchange = () => { view.session = Number(choice.value); draw(); };
   const list = el("ul", { className: "roll" }, ...shown.slice(0, 400).map((one) => row(event, one, roll.get(one.nip))));
   const session = event.sessions.find((one) => one.n === view.session);
-  main.replaceChildren(back, el("h1", { textContent: event.title }), choice,
+  show(back, el("h1", { textContent: event.title }), choice,
     session.state === "confirmed" ? el("p", { className: "note", textContent: t("Sesi ini sudah dikonfirmasi; catatan baru perlu konfirmasi ulang.") }) : null,
     entry(event, list, everybody, roll), el("div", { id: "scan" }, view.scanner?.video || ""),
     el("p", { className: "count", textContent: t("{done} dari {all} hadir", { done, all: everybody.length }) }), list, tools());

@@ -1,0 +1,418 @@
+"""The field page in a real Chromium: the network cut and restored, the browser killed, the clock wrong, records
+sent twice, changed on the way, or carried as a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
+
+from bridge.domain.field import Act, Carried
+from bridge.flows.field_intake import Answer, read_carriage, take_in
+from bridge.store.field_events import devices_of
+from tests.browser.conftest import _chromium
+from tests.browser.field_phone import Phone, phone
+from tests.field_site import Site, field_site
+from tests.integration.web.scene import PASSWORD, TENANT, fill, store_at
+
+pytestmark = pytest.mark.browser
+DAY = 24 * 3600 * 1000
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def chromium() -> str:
+    path = _chromium()
+    if path is None:
+        message = "no Chromium: install it, or set JPBRIDGE_TEST_CHROMIUM to its path"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    engine = store_at(f"sqlite+pysqlite:///{tmp_path / 'store.db'}")
+    with field_site(fill(engine)) as running:
+        yield running
+    engine.dispose()
+
+
+NewPhone = Callable[[str], Phone]
+
+
+@pytest.fixture
+def new_phone(playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[NewPhone]:
+    opened: list[Any] = []
+
+    def make(name: str) -> Phone:
+        manager = phone(playwright, chromium, tmp_path / name)
+        opened.append(manager)
+        return manager.__enter__()
+
+    yield make
+    for manager in opened:
+        manager.__exit__(None, None, None)
+
+
+def picture(page: Page, name: str) -> None:
+    """For people who look: JPBRIDGE_TEST_PICTURES names a folder."""
+    folder = os.environ.get("JPBRIDGE_TEST_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def fits(page: Page) -> None:
+    root = "document.documentElement"
+    assert page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") <= 0
+
+
+def sign_in(page: Page, site: Site) -> None:
+    """Nothing to do where the cookie is still there."""
+    page.goto(f"{site.root}/masuk?ke=/lapangan/")
+    if page.url == f"{site.root}/lapangan/":
+        return
+    page.fill("#name", "panitia")
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    page.wait_for_url("**/lapangan/")
+
+
+def enrol(page: Page, site: Site, label: str = "HP Yohana") -> None:
+    """Sign in, enrol, and wait until the page would open without a network."""
+    sign_in(page, site)
+    page.fill("#label", label)
+    page.click("main form button")
+    expect(page.locator("#say")).to_contain_text("Perangkat terdaftar")
+    expect(page.locator(".item").first).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+def open_session(page: Page, site: Site) -> None:
+    page.locator(".item", has_text=site.event.code).click()
+    expect(page.locator("#typed")).to_be_visible()
+
+
+def record(page: Page, typed: str) -> None:
+    page.fill("#typed", typed)
+    page.locator(".entry button", has_text="Catat").click()
+
+
+def kept(page: Page) -> list[dict[str, Any]]:
+    """What IndexedDB holds, read by a connection of its own."""
+    return page.evaluate(
+        """() => new Promise((done, fail) => {
+            const opening = indexedDB.open("jpbridge-lapangan");
+            opening.onerror = () => fail(opening.error);
+            opening.onsuccess = () => {
+                const all = opening.result.transaction("records").objectStore("records").getAll();
+                all.onsuccess = () => { opening.result.close(); done(all.result); };
+            };
+        })"""
+    )
+
+
+def sent_all(page: Page) -> None:
+    expect(page.locator("#link")).to_contain_text("Semua terkirim", timeout=30_000)
+
+
+def exported(page: Page) -> bytes:
+    with page.expect_download() as waiting:
+        page.locator("#export").click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_the_network_is_cut_and_restored(site: Site, new_phone: NewPhone) -> None:
+    device = new_phone("a")
+    page = device.start()
+    problems: list[str] = []
+    page.on("pageerror", lambda fault: problems.append(str(fault)))
+    enrol(page, site)
+    picture(page, "field-events")
+    device.cut()
+    page.reload()  # from the service worker: there is no network
+    open_session(page, site)
+    expect(page.locator("#link")).to_contain_text("Tanpa jaringan")
+    first, second = site.event.participants[:2]
+    record(page, f"NIP. {first.nip[:8]} {first.nip[8:14]} {first.nip[14]} {first.nip[15:]}")
+    expect(page.locator(".saved")).to_have_count(1)
+    expect(page.locator("#say")).to_contain_text(f"Tercatat: {first.name}")
+    page.locator(".person", has_text=second.nip).click()
+    expect(page.locator(".saved")).to_have_count(2)
+    record(page, "199001012015031001")
+    expect(page.locator("#say")).to_contain_text("Belum bisa diperiksa tanpa jaringan")
+    record(page, "19900101201503")
+    expect(page.locator("#say")).to_contain_text("Bukan NIP")
+    page.fill("#typed", "")
+    expect(page.locator("#link")).to_contain_text("3 belum terkirim")
+    assert site.records() == []
+    assert page.locator(".taken").count() == 0  # two ticks need a receipt
+    fits(page)
+    picture(page, "field-offline")
+    device.cut(False)
+    sent_all(page)
+    expect(page.locator(".taken")).to_have_count(3)
+    expect(page.locator(".taken").first).to_contain_text("✓✓")
+    picture(page, "field-sent")
+    taken = {one.nip: one for one in site.records()}
+    assert set(taken) == {first.nip, second.nip, "199001012015031001"}
+    assert {one.act for one in taken.values()} == {Act.TICK}
+    assert {one.carried for one in taken.values()} == {Carried.LINK}
+    assert set(site.findings()) == {"FIELD-NIP-UNKNOWN"}
+    assert problems == []
+    receipts = {one["p"]: one["receipt"] for one in kept(page)}
+    assert receipts == {nip: site.desk.receipt_of(site.event.code, one) for nip, one in taken.items()}
+
+
+def test_records_outlive_a_killed_browser(site: Site, new_phone: NewPhone) -> None:
+    device = new_phone("a")
+    page = device.start()
+    enrol(page, site)
+    device.cut()
+    open_session(page, site)
+    for one in site.event.participants[:3]:
+        record(page, one.nip)
+        expect(page.locator("#say")).to_contain_text(one.name)
+    expect(page.locator(".saved")).to_have_count(3)
+    before = {one["u"]: one["body"] for one in kept(page)}
+    device.kill()
+    page = device.start()
+    device.cut()
+    page.goto(f"{site.root}/lapangan/")
+    open_session(page, site)
+    expect(page.locator(".saved")).to_have_count(3)
+    assert {one["u"]: one["body"] for one in kept(page)} == before
+    record(page, site.event.participants[3].nip)  # the key and the running number are there too
+    expect(page.locator(".saved")).to_have_count(4)
+    assert sorted(one["i"] for one in kept(page)) == [1, 2, 3, 4]
+    page.close()
+    assert device.context is not None
+    page = device.context.new_page()
+    device.cut(False)
+    sign_in(page, site)  # Chromium may not have written its cookies before it died
+    sent_all(page)
+    assert [one.counter for one in site.records()] == [1, 2, 3, 4]
+    assert site.findings() == {}
+
+
+def test_a_record_that_was_saved_and_not_signed_is_signed_later(site: Site, new_phone: NewPhone) -> None:
+    """The page can die between the two: the record must neither be lost nor leave a hole in the numbers."""
+    device = new_phone("a")
+    page = device.start()
+    enrol(page, site)
+    device.cut()
+    open_session(page, site)
+    record(page, site.event.participants[0].nip)
+    expect(page.locator(".saved")).to_have_count(1)
+    page.evaluate(
+        """() => new Promise((done) => {
+            const opening = indexedDB.open("jpbridge-lapangan");
+            opening.onsuccess = () => {
+                const store = opening.result.transaction("records", "readwrite").objectStore("records");
+                store.getAll().onsuccess = (event) => {
+                    const { body, sig, ...unsigned } = event.target.result[0];
+                    store.put(unsigned).onsuccess = () => { opening.result.close(); done(); };
+                };
+            };
+        })"""
+    )
+    assert "sig" not in kept(page)[0]
+    device.cut(False)
+    sent_all(page)
+    assert [one.nip for one in site.records()] == [site.event.participants[0].nip]
+
+
+def test_a_wrong_clock_is_put_right_and_told(site: Site, new_phone: NewPhone) -> None:
+    shift = 3 * DAY + 7 * 60_000
+    device = new_phone("a")
+    page = device.start(shift)
+    enrol(page, site)
+    expect(page.locator("#say")).to_be_visible()
+    device.cut()
+    open_session(page, site)
+    earliest = site.clock()
+    record(page, site.event.participants[0].nip)
+    expect(page.locator(".saved")).to_have_count(1)
+    latest = site.clock()
+    page.wait_for_timeout(1500)  # the time of synchronisation is another one
+    device.cut(False)
+    sent_all(page)
+    (taken,) = site.records()
+    assert earliest - timedelta(seconds=1) <= taken.at <= latest + timedelta(seconds=1)
+    assert taken.received_at > taken.at + timedelta(seconds=1)
+    assert taken.device_at is not None
+    assert abs((taken.device_at - taken.at) - timedelta(milliseconds=shift)) < timedelta(seconds=2)
+    (told,) = site.findings()["FIELD-CLOCK-SKEW"]
+    assert told["minutes"] == str(round(abs(shift) / 60_000))
+
+
+def test_a_clock_that_is_set_in_the_field_moves_nothing(site: Site, new_phone: NewPhone) -> None:
+    device = new_phone("a")
+    page = device.start(0)
+    enrol(page, site)
+    device.cut()
+    open_session(page, site)
+    page.evaluate(f"window.shift = {-30 * DAY}")
+    earliest = site.clock()
+    record(page, site.event.participants[0].nip)
+    expect(page.locator(".saved")).to_have_count(1)
+    latest = site.clock()
+    page.evaluate("window.shift = 0")
+    device.cut(False)
+    sent_all(page)
+    (taken,) = site.records()
+    assert earliest - timedelta(seconds=2) <= taken.at <= latest + timedelta(seconds=2)
+    assert set(site.findings()) == {"FIELD-CLOCK-SKEW"}
+
+
+def test_two_devices_that_contradict_each_other(site: Site, new_phone: NewPhone) -> None:
+    person = site.event.participants[0]
+    first, second = new_phone("a"), new_phone("b")
+    one, other = first.start(), second.start()
+    enrol(one, site, "HP Yohana")
+    enrol(other, site, "HP Markus")
+    first.cut()
+    second.cut()
+    for page in (one, other):
+        page.on("dialog", lambda dialog: dialog.accept())
+        open_session(page, site)
+        record(page, person.nip)
+        expect(page.locator(".saved")).to_have_count(1)
+    other.locator(".person", has_text=person.nip).click()
+    expect(other.locator("#say")).to_contain_text("Dibatalkan")
+    for device, page in ((first, one), (second, other)):
+        device.cut(False)
+        sent_all(page)
+    assert len(site.records()) == 3
+    (told,) = site.findings()["FIELD-CONFLICT"]
+    assert told["name"] == person.name
+
+
+def test_a_file_is_carried_and_its_receipts_come_later(site: Site, new_phone: NewPhone) -> None:
+    device = new_phone("a")
+    page = device.start()
+    enrol(page, site)
+    device.cut()
+    open_session(page, site)
+    for one in site.event.participants[:2]:
+        record(page, one.nip)
+        expect(page.locator("#say")).to_contain_text(one.name)
+    content = exported(page)
+    assert len(content) < 2_000  # two records: kilobytes, not megabytes
+    changed = json.loads(content)
+    body = json.loads(changed["records"][1]["body"])
+    body["p"] = site.event.participants[5].nip
+    changed["records"][1]["body"] = json.dumps(body)
+    tampered = take_in(site.desk, read_carriage(json.dumps(changed).encode()), Carried.FILE, None)
+    assert [one.answer for one in tampered.receipts] == [Answer.TAKEN, Answer.REFUSED]
+    assert tampered.receipts[1].reason == "signature"
+    assert [one.nip for one in site.records()] == [site.event.participants[0].nip]
+    assert len(site.findings()["FIELD-SIGNATURE"]) == 1
+    whole = take_in(site.desk, read_carriage(content), Carried.FILE, None)
+    assert [one.answer for one in whole.receipts] == [Answer.REPEAT, Answer.TAKEN]
+    assert whole.receipts[0].receipt == tampered.receipts[0].receipt
+    expect(page.locator(".saved")).to_have_count(2)  # the page knows nothing of it yet
+    device.cut(False)
+    sent_all(page)
+    expect(page.locator(".taken")).to_have_count(2)
+    assert len(site.records()) == 2
+    assert {one.carried for one in site.records()} == {Carried.FILE}
+
+
+def test_one_device_brings_the_file_of_another(site: Site, new_phone: NewPhone, tmp_path: Path) -> None:
+    far, near = new_phone("far"), new_phone("near")
+    there, here = far.start(), near.start()
+    enrol(there, site, "HP Yohana")
+    enrol(here, site, "HP Markus")
+    far.cut()
+    open_session(there, site)
+    record(there, site.event.participants[0].nip)
+    expect(there.locator(".saved")).to_have_count(1)
+    carried = tmp_path / "lapangan.jpb.json"
+    carried.write_bytes(exported(there))
+    here.set_input_files("#file", carried)
+    expect(here.locator("#say")).to_contain_text("1 diterima, 0 ditolak")
+    assert [one.carried for one in site.records()] == [Carried.FILE]
+    carried.write_text("{}")
+    here.set_input_files("#file", carried)
+    expect(here.locator("#say")).to_contain_text("bukan berkas lapangan")
+
+
+def test_a_revoked_device_is_refused_and_says_so(site: Site, new_phone: NewPhone) -> None:
+    device = new_phone("a")
+    page = device.start()
+    enrol(page, site)
+    device.cut()
+    open_session(page, site)
+    record(page, site.event.participants[0].nip)
+    expect(page.locator(".saved")).to_have_count(1)
+    with site.engine.begin() as connection:
+        (known,) = devices_of(connection, TENANT, site.scene.organiser.account_id)
+        connection.exec_driver_sql(f"UPDATE field_device SET revoked_at = 1 WHERE key_id = '{known.key_id}'")
+    device.cut(False)
+    expect(page.locator("#say")).to_contain_text("1 catatan ditolak", timeout=30_000)
+    page.locator("button.link").click()
+    expect(page.locator(".refused")).to_contain_text("perangkat tidak terdaftar atau sudah dicabut")
+    fits(page)
+    picture(page, "field-refused")
+    assert site.records() == []
+    assert set(site.findings()) == {"FIELD-REFUSED"}
+    assert len(kept(page)) == 1  # nothing is thrown away
+
+
+def test_an_ended_session_keeps_the_records(site: Site, new_phone: NewPhone) -> None:
+    device = new_phone("a")
+    page = device.start()
+    enrol(page, site)
+    open_session(page, site)
+    assert device.context is not None
+    device.context.clear_cookies()
+    record(page, site.event.participants[0].nip)
+    expect(page.locator(".saved")).to_have_count(1)
+    page.locator("#send").click()
+    expect(page.locator("#say")).to_contain_text("Masuk lagi untuk mengirim")
+    picture(page, "field-sign-in-again")
+    page.locator("#say a").click()
+    page.fill("#name", "panitia")
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    page.wait_for_url("**/lapangan/")
+    sent_all(page)
+    assert len(site.records()) == 1
+
+
+def test_the_page_is_installable_and_strict(site: Site, new_phone: NewPhone) -> None:
+    device = new_phone("a")
+    page = device.start()
+    answer = page.goto(f"{site.root}/lapangan/")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert device.context is not None
+    session = device.context.new_cdp_session(page)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    expect(page.locator("h1")).to_contain_text("belum terdaftar")
+    fits(page)
+    picture(page, "field-new")
+    names = ("app.js", "store.js", "device.js", "sync.js", "people.js", "scanner.js", "words.js", "sw.js")
+    sizes = page.evaluate(
+        "(names) => Promise.all(names.map((name) => fetch(name).then((a) => a.text()).then((t) => t.length)))",
+        list(names),
+    )
+    assert sum(sizes) < 40_000

@@ -1,0 +1,358 @@
+"""Events in the field over HTTP, on both databases: who sees what, what is taken, refused and told, and what
+becomes evidence."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine, select, update
+
+from bridge.attendance.check_in_code import shown_code
+from bridge.domain.evidence import Standing
+from bridge.domain.field import Act, Carried, SessionState
+from bridge.engine.rules import default_rule_document, read_rules
+from bridge.flows.context import Context, Office, Silent
+from bridge.flows.field_confirm import set_state
+from bridge.flows.field_intake import record_here
+from bridge.flows.imports import undo_import
+from bridge.flows.reconcile import reconcile
+from bridge.store import tables
+from bridge.store.catalogue import store_rule_set
+from bridge.store.console import Role, add_account
+from tests.field_device import FieldDevice
+from tests.field_site import Site, add_today, field_site
+from tests.integration.web.conftest import csrf_of, signed_in
+from tests.integration.web.scene import SECRET, TENANT, Scene, hashed
+
+SYNC = "/lapangan/data/sinkron"
+
+
+@pytest.fixture
+def site(scene: Scene) -> Iterator[Site]:
+    with field_site(scene) as running:
+        yield running
+
+
+@pytest.fixture
+def organiser(site: Site) -> requests.Session:
+    return signed_in(site.root, "panitia")
+
+
+def post(session: requests.Session, site: Site, path: str, content: Any, **more: str) -> requests.Response:
+    csrf = session.get(f"{site.root}/lapangan/data/saya", timeout=30).json()["csrf"]
+    fields = {"csrf": csrf, "isi": json.dumps(content), **more}
+    return session.post(site.root + path, data=fields, timeout=30)
+
+
+def enrolled(session: requests.Session, site: Site) -> FieldDevice:
+    device = FieldDevice()
+    answer = post(session, site, "/lapangan/data/perangkat", {"label": "HP Yohana", "jwk": device.jwk})
+    assert answer.json() == {"key_id": device.key_id, "label": "HP Yohana"}
+    return device
+
+
+def test_an_organiser_sees_own_events_only(site: Site, organiser: requests.Session) -> None:
+    with site.engine.begin() as connection:
+        other = add_account(connection, TENANT, "panitia-lain", Role.ORGANISER, site.clock(), hashed())
+    hidden = add_today(site.scene, other, "26-OTHER1")
+    stranger = signed_in(site.root, "panitia-lain")
+    mine, device = site.event.code, enrolled(organiser, site)
+    assert "26-OTHER1" not in organiser.get(f"{site.root}/acara", timeout=30).text
+    for path in ("", "/daftar-hadir.pdf", "/kartu.pdf", "/sesi/1/layar", "/sesi/1/kode"):
+        assert organiser.get(f"{site.root}/acara/{mine}{path}", timeout=30).status_code == 200
+        assert organiser.get(f"{site.root}/acara/{hidden.code}{path}", timeout=30).status_code == 400
+    assert organiser.get(f"{site.root}/lapangan/data/acara/{hidden.code}", timeout=30).status_code == 400
+    csrf = csrf_of(organiser.get(f"{site.root}/acara/{mine}", timeout=30).text)
+    for path in ("/sesi/1/tanda", "/sesi/1/keadaan", "/peserta"):
+        fields = {"csrf": csrf, "orang": site.event.participants[0].nip, "keadaan": "konfirmasi"}
+        answer = organiser.post(f"{site.root}/acara/{hidden.code}{path}", data=fields, timeout=30)
+        assert answer.status_code == 400
+    body = device.body(hidden.code, 1, "tick", site.event.participants[0].nip, site.clock())
+    for session in (organiser, stranger):
+        (receipt,) = post(session, site, SYNC, device.carriage(body)).json()["receipts"]
+        assert (receipt["answer"], receipt["reason"]) == ("refused", "event")
+    assert (
+        post(stranger, site, "/lapangan/data/perangkat", {"label": "x", "jwk": device.jwk}).status_code == 400
+    )
+    assert signed_in(site.root, "bkpsdm").get(f"{site.root}/acara/26-OTHER1", timeout=30).status_code == 200
+
+
+def test_every_record_is_answered_and_a_repeat_is_no_second_one(
+    site: Site, organiser: requests.Session
+) -> None:
+    device = enrolled(organiser, site)
+    people, now, code = site.event.participants, site.clock(), site.event.code
+    good = [device.body(code, 1, "scan", one.nip, now - timedelta(minutes=5)) for one in people[:3]]
+    unknown = device.body(code, 1, "tick", "1990 0101 201503 1 001", now)
+    unreadable = device.body(code, 1, "tick", "19900101", now)
+    sent = device.carriage(*good, unknown, unreadable, now=now)
+    first = post(organiser, site, SYNC, sent).json()["receipts"]
+    assert [one["answer"] for one in first] == ["taken"] * 5
+    assert [one["told"] for one in first[3:]] == ["NIP tidak ada di daftar pegawai", "bukan NIP yang sah"]
+    again = post(organiser, site, SYNC, sent).json()["receipts"]
+    assert [one["answer"] for one in again] == ["repeat"] * 5
+    assert [one["receipt"] for one in again] == [one["receipt"] for one in first]
+    assert len(site.records()) == 5
+    assert {one.at for one in site.records()[:3]} == {site.records()[0].at}
+    assert abs(site.records()[0].at - (now - timedelta(minutes=5))) < timedelta(seconds=3)
+    changed = dict(good[0], p=people[4].nip)  # signed by the device itself, with the nonce of another record
+    foreign = FieldDevice()
+    wrong = device.sign(device.body(code, 1, "tick", people[5].nip, now)) | {"sig": sent["records"][0]["sig"]}
+    bad = {
+        "format": sent["format"],
+        "records": [
+            device.sign(changed),
+            wrong,
+            foreign.sign(foreign.body(code, 1, "tick", people[5].nip, now)),
+            device.sign(device.body(code, 9, "tick", people[5].nip, now)),
+            device.sign(device.body("26-NONE00", 1, "tick", people[5].nip, now)),
+            {"body": "{}", "sig": ""},
+            {"body": "not JSON", "sig": "é"},
+        ],
+    }
+    answers = post(organiser, site, SYNC, bad).json()["receipts"]
+    reasons = ["nonce", "signature", "device", "session", "event", "body", "body"]
+    assert [one["reason"] for one in answers] == reasons
+    assert len(site.records()) == 5
+    found = site.findings()
+    assert len(found["FIELD-NIP-UNKNOWN"]) == 2
+    assert len(found["FIELD-SIGNATURE"]) == 2
+    assert len(found["FIELD-REFUSED"]) == 2
+    with site.engine.connect() as connection:
+        kept = connection.execute(select(tables.metadata.tables["field_refusal"].c.body)).scalars().all()
+        strays = select(tables.finding.c.code).where(tables.finding.c.subject.startswith("source:acara:-:"))
+        assert len(connection.execute(strays).all()) == 3
+    assert len(kept) == len(reasons)
+    for content in ("", "[]", '{"format": "other/1", "records": []}', '{"format": 1}'):
+        answer = organiser.post(
+            site.root + SYNC,
+            data={
+                "csrf": organiser.get(f"{site.root}/lapangan/data/saya", timeout=30).json()["csrf"],
+                "isi": content,
+            },
+            timeout=30,
+        )
+        assert answer.status_code == 400
+        assert answer.json()["code"] in {"FIELD-FILE", "FIELD-FORMAT"}
+
+
+def test_a_hole_in_the_numbers_and_a_late_record_are_told(site: Site, organiser: requests.Session) -> None:
+    device = enrolled(organiser, site)
+    people, code, now = site.event.participants, site.event.code, site.clock()
+    first, lost, third = (device.body(code, 1, "tick", one.nip, now) for one in people[:3])
+    post(organiser, site, SYNC, device.carriage(first, third, now=now))
+    assert site.findings()["FIELD-GAP"][0]["count"] == "1"
+    set_state(site.desk, code, 1, SessionState.CONFIRMED, "panitia")
+    (receipt,) = post(organiser, site, SYNC, device.carriage(lost, now=now)).json()["receipts"]
+    assert receipt["told"] == "sesi sudah dikonfirmasi"
+    assert set(site.findings()) == {"FIELD-LATE"}
+    set_state(site.desk, code, 1, SessionState.CONFIRMED, "panitia")
+    assert site.findings() == {}
+
+
+def test_a_contradiction_is_settled_at_the_console(site: Site, organiser: requests.Session) -> None:
+    one, other = enrolled(organiser, site), enrolled(organiser, site)
+    person, code, now = site.event.participants[0], site.event.code, site.clock()
+    post(organiser, site, SYNC, one.carriage(one.body(code, 1, "scan", person.nip, now), now=now))
+    untick = other.body(code, 1, "untick", person.nip, now + timedelta(seconds=2))
+    post(organiser, site, SYNC, other.carriage(untick, now=now + timedelta(seconds=3)))
+    assert site.findings()["FIELD-CONFLICT"][0]["name"] == person.name
+    page = organiser.get(f"{site.root}/acara/{code}", timeout=30)
+    assert "bertentangan" in page.text
+    fields = {"csrf": csrf_of(page.text), "orang": person.nip, "tanda": "hadir"}
+    page = organiser.post(f"{site.root}/acara/{code}/sesi/1/tanda", data=fields, timeout=30)
+    assert page.status_code == 200
+    assert "FIELD-CONFLICT" not in site.findings()
+    assert site.records()[-1].carried is Carried.CONSOLE
+
+
+def check_in_page(site: Site, phone: requests.Session, query: str = "") -> requests.Response:
+    return phone.get(f"{site.root}/hadir/{site.event.code}/1{query}", timeout=30)
+
+
+def check_in(site: Site, phone: requests.Session, html: str, **fields: str) -> requests.Response:
+    ticket = re.search(r'name="tiket" value="([^"]+)"', html)
+    values = {"csrf": csrf_of(html), **({"tiket": ticket.group(1)} if ticket else {}), **fields}
+    return phone.post(f"{site.root}/hadir/{site.event.code}/1", data=values, timeout=30)
+
+
+def test_a_learner_checks_in_with_the_rotating_code(site: Site, organiser: requests.Session) -> None:
+    person, code = site.event.participants[0], site.event.code
+    shown = organiser.get(f"{site.root}/acara/{code}/sesi/1/kode", timeout=30).json()
+    assert shown["qr"].startswith("data:image/svg+xml")
+    now = shown_code(SECRET, TENANT, code, 1, site.clock())
+    phone = requests.Session()
+    page = check_in_page(site, phone, f"?k={now.long}")
+    assert "NIP Anda" in page.text
+    refused = check_in(site, phone, page.text, nip="123")
+    assert refused.status_code == 400
+    assert "bukan NIP yang sah" in refused.text
+    done = check_in(site, phone, page.text, nip=f"{person.nip[:8]} {person.nip[8:14]} {person.nip[14:]}")
+    assert done.status_code == 200
+    assert person.name in done.text
+    (record,) = site.records()
+    assert (record.act, record.nip, record.carried) == (Act.SELF, person.nip, Carried.PHONE)
+    assert site.desk.receipt_of(code, record) in done.text
+    again = check_in(site, phone, page.text, nip=person.nip)
+    assert site.desk.receipt_of(code, record) in again.text
+    friend = check_in(site, phone, page.text, nip=site.event.participants[1].nip)
+    assert friend.status_code == 409
+    assert len(site.records()) == 1
+    typed = check_in(site, phone, check_in_page(site, phone).text, kode=f"{now.digits[:3]} {now.digits[3:]}")
+    assert "NIP Anda" in typed.text
+    check_in(site, phone, typed.text, nip=site.event.participants[1].nip)
+    assert site.findings()["FIELD-SAME-PHONE"][0]["count"] == "2"
+    old = shown_code(SECRET, TENANT, code, 1, site.clock() - timedelta(minutes=2))
+    assert "sudah lewat waktunya" in check_in_page(site, phone, f"?k={old.long}").text
+    for _ in range(5):
+        wrong = check_in(site, phone, check_in_page(site, phone).text, kode="000000")
+    assert wrong.status_code == 400
+    assert check_in(site, phone, check_in_page(site, phone).text, kode="000000").status_code == 429
+    assert "presensi hanya dibuka" in phone.get(f"{site.root}/hadir/{code}/2", timeout=30).text.casefold()
+    set_state(site.desk, code, 1, SessionState.CONFIRMED, "panitia")
+    assert "sudah ditutup" in check_in_page(site, phone).text
+
+
+def context_of(site: Site, tmp_path: Path) -> Context:
+    def nothing(_name: str) -> str:
+        raise AssertionError("no secret is needed")
+
+    class Statements:
+        def put(self, statements: object) -> None:
+            raise AssertionError("nothing is published here")
+
+    key = Ed25519PrivateKey.generate()
+    office = Office(TENANT, "Asia/Jayapura", "https://jp.example", "https://nip.example", 10)
+    return Context(
+        site.engine, site.clock, office, tmp_path, {}, nothing, Statements(), lambda: key, "0.1.0", Silent()
+    )
+
+
+def attendances(engine: Engine, source: str) -> dict[str, tuple[str, int | None, str | None]]:
+    """attendee -> (standing, sessions attended, problem) of the newest versions."""
+    table = tables.attendance
+    query = select(table).where(table.c.source == source).order_by(table.c.version)
+    with engine.connect() as connection:
+        return {r.attendee: (r.standing, r.sessions_attended, r.problem) for r in connection.execute(query)}
+
+
+def test_confirmation_becomes_evidence_credit_and_can_be_undone(site: Site, tmp_path: Path) -> None:
+    document = default_rule_document()
+    rules = read_rules(document)
+    code, people, source = site.event.code, site.event.participants, site.event.source
+    with site.engine.begin() as connection:
+        store_rule_set(
+            connection, TENANT, version=rules.version, effective_from=rules.effective_from, document=document,
+            now=site.clock(),
+        )  # fmt: skip
+        connection.execute(update(tables.learner).values(employment="PNS"))
+    for session in (1, 2):
+        for one in people[: 4 if session == 1 else 3]:
+            record_here(site.desk, site.event, session, Act.TICK, one.nip, "account:panitia", Carried.CONSOLE)
+    set_state(site.desk, code, 1, SessionState.CONFIRMED, "panitia")
+    assert attendances(site.engine, source) == {}  # one session is still open
+    site.shift = timedelta(days=2)
+    done = set_state(site.desk, code, 2, SessionState.CONFIRMED, "panitia")
+    assert done.stored.new == len(people)
+    held = {who: attended for who, (_, attended, _) in attendances(site.engine, source).items()}
+    assert held == {one.nip: 2 if n < 3 else 1 if n == 3 else 0 for n, one in enumerate(people)}
+    assert set_state(site.desk, code, 2, SessionState.CONFIRMED, "panitia").stored.new == 0
+    ctx = context_of(site, tmp_path)
+    reconcile(ctx, "run-field")
+    with site.engine.connect() as connection:
+        mine = tables.ledger_entry.c.title == site.event.title
+        jp = connection.execute(select(tables.ledger_entry.c.jp).where(mine)).scalars().all()
+        low = select(tables.finding.c.code).where(
+            tables.finding.c.code.in_(("ATTENDANCE-LOW", "ABSENT")), tables.finding.c.closed_at.is_(None)
+        )
+        assert sorted(connection.execute(low).scalars()) == ["ABSENT", "ABSENT", "ATTENDANCE-LOW"]
+    assert jp == [1600, 1600, 1600]
+    assert undo_import(ctx, source) == len(people)
+    reconcile(ctx, "run-undone")
+    with site.engine.connect() as connection:
+        jp = connection.execute(select(tables.ledger_entry.c.jp).where(mine)).scalars().all()
+    assert sum(jp) == 0
+    assert {standing for standing, _, _ in attendances(site.engine, source).values()} == {Standing.WITHDRAWN}
+    set_state(site.desk, code, 2, SessionState.CONFIRMED, "panitia")
+    assert {standing for standing, _, _ in attendances(site.engine, source).values()} == {Standing.COMPLETED}
+    set_state(site.desk, code, 2, SessionState.OPEN, "panitia")
+    assert {standing for standing, _, _ in attendances(site.engine, source).values()} == {Standing.WITHDRAWN}
+    set_state(site.desk, code, 2, SessionState.CANCELLED, "panitia")
+    assert {attended for _, attended, _ in attendances(site.engine, source).values()} == {0, 1}
+
+
+def test_coaching_counts_by_session_and_a_contradiction_holds_the_credit(site: Site) -> None:
+    document = default_rule_document()
+    rules = read_rules(document)
+    with site.engine.begin() as connection:
+        store_rule_set(
+            connection, TENANT, version=rules.version, effective_from=rules.effective_from, document=document,
+            now=site.clock(),
+        )  # fmt: skip
+    coaching = add_today(site.scene, site.scene.organiser, "26-COACH1", people=2, form=14)
+    first, second = coaching.participants
+    for one, act, maker in (
+        (first, Act.TICK, "device:a"),
+        (second, Act.TICK, "device:a"),
+        (second, Act.UNTICK, "device:b"),
+    ):
+        record_here(site.desk, coaching, 1, act, one.nip, maker, Carried.LINK)
+    set_state(site.desk, coaching.code, 1, SessionState.CONFIRMED, "panitia")
+    assert attendances(site.engine, coaching.source) == {
+        f"{first.nip}:1": ("completed", None, None),
+        f"{second.nip}:1": ("completed", None, "FIELD-CONFLICT"),
+    }
+
+
+def test_a_roster_is_pasted_or_taken_from_an_office_and_says_what_it_could_not_read(
+    site: Site, organiser: requests.Session
+) -> None:
+    code, fresh = site.event.code, site.scene.people[10]
+    page = organiser.get(f"{site.root}/acara/{code}", timeout=30)
+    lines = f"No\tNama\tNIP\n1\t{fresh.name}\t'{fresh.nip}\n2\tTanpa NIP\t-\n3\tBaru\t199001012015031001"
+    answer = organiser.post(
+        f"{site.root}/acara/{code}/peserta", data={"csrf": csrf_of(page.text), "daftar": lines}, timeout=30
+    )
+    assert "2 peserta ditambahkan" in answer.text
+    assert "1 NIP tidak ada di daftar pegawai" in answer.text
+    assert "2 Tanpa NIP -" in answer.text
+    assert {one.nip for one in site.now_event().participants} >= {fresh.nip, "199001012015031001"}
+    before = len(site.now_event().participants)
+    organiser.post(
+        f"{site.root}/acara/{code}/peserta", data={"csrf": csrf_of(page.text), "opd": "8001.06"}, timeout=30
+    )
+    assert len(site.now_event().participants) > before
+
+
+def test_an_event_is_made_by_the_form_or_the_field_is_named(site: Site, organiser: requests.Session) -> None:
+    page = organiser.get(f"{site.root}/acara/baru", timeout=30)
+    good = {
+        "csrf": csrf_of(page.text), "judul": "Sosialisasi <b>Netralitas</b>", "bentuk": "7",
+        "penyelenggara": "BKPSDM", "tempat": "Sentani", "jp": "4", "sesi1_tanggal": "2026-11-30",
+        "sesi1_mulai": "13:00", "sesi1_selesai": "16:00", "sesi2_tanggal": "2026-11-30", "sesi2_mulai": "08:00",
+        "sesi2_selesai": "12:00",
+    }  # fmt: skip
+    made = organiser.post(f"{site.root}/acara/baru", data=good, timeout=30)
+    assert made.status_code == 200
+    assert "Sosialisasi &lt;b&gt;Netralitas&lt;/b&gt;" in made.text
+    assert made.text.index("08.00 – 12.00 WIT") < made.text.index("13.00 – 16.00 WIT")
+    for change, told in (
+        ({"judul": " "}, "Judul acara belum diisi"),
+        ({"bentuk": "99"}, "Bentuk pengembangan belum dipilih"),
+        ({"sesi1_tanggal": "31-02-2026"}, "tidak terbaca"),
+        ({"sesi1_selesai": "07:00"}, "harus selesai setelah mulai"),
+        ({"sesi1_mulai": "11:00"}, "bersamaan waktunya"),
+        ({"sesi1_tanggal": "", "sesi2_tanggal": ""}, "paling sedikit satu sesi"),
+    ):
+        answer = organiser.post(f"{site.root}/acara/baru", data=good | change, timeout=30)
+        assert answer.status_code == 400
+        assert told in answer.text
+        assert 'value="BKPSDM"' in answer.text  # what was filled in stays
