@@ -25,6 +25,7 @@ from bridge.cli.output import print_error
 from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
 from bridge.log_lines import configure_logging
+from scheduler.child import LEASH
 
 __all__ = ["app", "main"]
 
@@ -77,8 +78,8 @@ def _surprise(error: BaseException) -> StopRun:
 def main() -> None:
     """Run the command line and exit with a documented code (see bridge.cli.output)."""
     # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
-    configure_logging()
     sys.argv[1:] = take_tenant(sys.argv[1:])
+    configure_logging(service=LEASH in os.environ or bool({"serve", "scheduler"} & set(sys.argv[1:2])))
     try:
         code = app(standalone_mode=False)
     except BridgeError as error:
