@@ -5,6 +5,7 @@ Whatever the call says, the last processor masks: a NIP is personal data, and a 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -59,11 +60,14 @@ def _json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
-def configure_logging() -> None:
-    """To standard error. JSON unless a person is watching a terminal; JPBRIDGE_LOG=json|text decides."""
+def configure_logging(*, service: bool) -> None:
+    """To standard error. JSON unless a person is watching a terminal; JPBRIDGE_LOG=json|text decides. A
+    service tells what it does; a command tells only what goes wrong, the rest is its answer."""
     wanted = os.environ.get("JPBRIDGE_LOG", "text" if sys.stderr.isatty() else "json")
     renderer = structlog.dev.ConsoleRenderer(colors=False) if wanted == "text" else _json
+    level = logging.INFO if service or "JPBRIDGE_LOG" in os.environ else logging.WARNING
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,

@@ -35,6 +35,7 @@ from bridge.cli.output import errors, print_error, say
 from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
 from bridge.log_lines import configure_logging
+from scheduler.child import LEASH
 
 __all__ = ["app", "main"]
 
@@ -106,6 +107,7 @@ def main() -> None:
     configure_logging()
     stamina.instrumentation.set_on_retry_hooks([_note_retry])
     sys.argv[1:] = take_tenant(sys.argv[1:])
+    configure_logging(service=LEASH in os.environ or bool({"serve", "scheduler"} & set(sys.argv[1:2])))
     try:
         code = app(standalone_mode=False)
     except BridgeError as error:

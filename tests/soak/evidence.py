@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 FIRST_NIGHT = datetime(2026, 1, 1, 16, 0, tzinfo=UTC)  # 01.00 on 2 January in Jayapura
-PEOPLE, COURSES, A_NIGHT = 60, 40, 3
+PEOPLE, COURSES = 60, 40
+EVERY, A_TIME = 4, 12
+"""So many rows appear every so many nights: an LMS of an office is quiet on most nights."""
 GONE_EVERY, GONE_AFTER, GONE_FOR = 17, 20, 20
 
 
@@ -41,8 +43,11 @@ class Row:
 def all_rows(nights: int, seed: int = 7) -> list[Row]:
     pairs = [(person, course) for person in range(PEOPLE) for course in range(COURSES)]
     random.Random(seed).shuffle(pairs)
-    chosen = pairs[: min(nights * A_NIGHT, len(pairs))]
-    return [Row(person, course, number // A_NIGHT, number) for number, (person, course) in enumerate(chosen)]
+    chosen = pairs[: -(-nights // EVERY) * A_TIME]
+    return [
+        Row(person, course, number // A_TIME * EVERY, number)
+        for number, (person, course) in enumerate(chosen)
+    ]
 
 
 def roster_csv() -> str:

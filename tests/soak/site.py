@@ -72,5 +72,6 @@ class Handler(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     site = Site(int(sys.argv[1]))
-    print(site.server_address[1], flush=True)
+    sys.stdout.write(f"{site.server_address[1]}\n")
+    sys.stdout.flush()
     site.serve_forever()

@@ -55,6 +55,15 @@ class Told:
     ended: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "nights": self.nights,
+            "seconds": self.seconds,
+            "faults": dict(self.faults),
+            "what_the_faults_did": dict(self.ended),
+            "processes": dict(self.started),
+        }
+
 
 @dataclass(slots=True)
 class Soak:

@@ -25,7 +25,7 @@ def _board(visit: Visit) -> JobBoard:
 
 
 def listed(visit: Visit) -> Response:
-    lines = _board(visit).lines()
+    lines = visit.context.jobs.lines() if visit.context.jobs is not None else []
     with visit.store() as connection:
         rows = open_alerts(connection, visit.context.tenant)
     english = visit.language == "en"
