@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from lms_adapters import kolibri, xapi_lrs
+from lms_adapters import canvas, kolibri, scorm_cloud, xapi_lrs
 from lms_adapters.contract_site import NOW
 from tests.contract.bench import Bench
+from tests.contract.canvas_site import CanvasSite
 from tests.contract.kolibri_site import KolibriSite
 from tests.contract.lrs_site import LrsContractSite
+from tests.contract.scorm_site import ScormSite
 from tests.contract.suite import AdapterContract
 
 
@@ -30,3 +32,11 @@ class TestXapiLrs(AdapterContract):
 
 class TestKolibri(AdapterContract):
     module, site = kolibri, KolibriSite
+
+
+class TestCanvas(AdapterContract):
+    module, site = canvas, CanvasSite
+
+
+class TestScormCloud(AdapterContract):
+    module, site = scorm_cloud, ScormSite
