@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -19,13 +20,18 @@ MOST_ROWS = 200_000
 
 # field -> headings, compared without case, blanks and punctuation
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "nip": ("nip", "nippeserta", "nipnippppk", "nipniPPPK", "idnumber", "identifier"),
+    "nip": ("nip", "nippeserta", "nipnippppk", "idnumber", "identifier"),
     "name": ("nama", "namapeserta", "namalengkap", "fullname", "name"),
     "account": ("akun", "username", "namapengguna", "userid", "account", "login"),
     "email": ("email", "surel", "emailaddress"),
     "course": ("kodekursus", "kode", "kursus", "coursecode", "courseid", "shortname", "contentid", "kodediklat"),
-    "title": ("judul", "judulkursus", "namakursus", "namadiklat", "course", "coursetitle", "contenttitle", "coursename"),
-    "completed": ("tanggalselesai", "selesai", "waktuselesai", "completed", "completedat", "completiondate", "timeofcompletion", "completedon"),
+    "title": (
+        "judul", "judulkursus", "namakursus", "namadiklat", "course", "coursetitle", "contenttitle", "coursename",
+    ),
+    "completed": (
+        "tanggalselesai", "selesai", "waktuselesai", "completed", "completedat", "completiondate",
+        "timeofcompletion", "completedon",
+    ),
     "jp": ("jp", "jumlahjp", "jampelajaran", "totaljp"),
     "score": ("nilai", "score", "grade", "skor"),
     "minutes": ("menit", "minutes", "durasimenit"),
@@ -130,12 +136,5 @@ def _sheets(name: str, body: bytes) -> Iterator[tuple[str, list[list[Any]]]]:
     except UnicodeDecodeError:
         text = body.decode("cp1252", "replace")
     delimiter = max(";,\t|", key=text[:10_000].count)
-    yield (
-        "",
-        [
-            list(row)
-            for row, _ in zip(
-                csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), range(MOST_ROWS), strict=False
-            )
-        ],
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    yield "", [list(row) for row in islice(reader, MOST_ROWS)]

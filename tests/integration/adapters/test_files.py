@@ -24,6 +24,7 @@ from lms_adapters.files.map import moment
 from lms_adapters.spec import SourceConfig
 
 WIT = ZoneInfo("Asia/Jayapura")
+AT = datetime(2026, 5, 4, 9, 30)  # noqa: DTZ001 - a cell has no zone
 HEADER = "NIP;Nama;Kode Kursus;Judul Kursus;Tanggal Selesai;JP;Nilai;Status\n"
 MARIA = "198507151999031002;Maria Wanggai;KI-01;Keamanan Informasi;2026-05-04;12;90;Selesai\n"
 SALOMINA = "197407132025212090;Salomina Kambu;KI-01;Keamanan Informasi;4 Mei 2026;12;;\n"
@@ -128,9 +129,9 @@ def test_a_workbook_with_a_title_above_and_numbers_for_nips(ctx: Context, folder
     sheet.append(["Rekap Penyelesaian Mei 2026"])
     sheet.append([])
     sheet.append(["No", "NIP", "Nama", "Judul Kursus", "Tanggal Selesai", "Status"])
-    sheet.append([1, "198507151999031002", "Maria", "Netralitas", datetime(2026, 5, 4, 9, 30), "Lulus"])
-    sheet.append([2, 1.97407132025212e17, "Salomina", "Netralitas", datetime(2026, 5, 4), "Lulus"])
-    sheet.append([3, "199001012015011012", "Yosep", "Netralitas", datetime(2026, 5, 4), "Belum"])
+    sheet.append([1, "198507151999031002", "Maria", "Netralitas", AT, "Lulus"])
+    sheet.append([2, 1.97407132025212e17, "Salomina", "Netralitas", AT, "Lulus"])
+    sheet.append([3, "199001012015011012", "Yosep", "Netralitas", AT, "Belum"])
     book.save(folder / "rekap.xlsx")
     os.utime(folder / "rekap.xlsx", (time.time() - 60, time.time() - 60))
     assert pull(ctx).stored.new == 2
