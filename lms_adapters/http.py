@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import requests
 import stamina
 from requests.auth import AuthBase
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bridge.errors import BridgeError, RetryLater
 from lms_adapters.allowance import Allowance
@@ -67,6 +68,26 @@ class Answer:
     media_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Unpacking:
+    """A content encoding undone bit by bit: gzip, deflate, or none. Raises zlib.error on anything else."""
+
+    def __init__(self, encoding: str) -> None:
+        name = encoding.strip().lower()
+        if name not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise zlib.error(f"unknown content encoding {name}")
+        # 32: zlib's own look at the header tells gzip from deflate (zlib manual, inflateInit2)
+        self._inflate = None if name in ("", "identity") else zlib.decompressobj(32 + zlib.MAX_WBITS)
+
+    def some(self, packed: bytes, most: int) -> bytes:
+        """What these bytes unpack to, at most `most` bytes: a small answer must not become a huge one."""
+        return packed if self._inflate is None else self._inflate.decompress(packed, most)
+
+    @property
+    def whole(self) -> bool:
+        """False where the packed bytes ended too early. Nothing at all is an empty body."""
+        return self._inflate is None or self._inflate.eof
 
 
 class _NoAuth(AuthBase):
@@ -199,7 +220,7 @@ class Http:
         session.auth = _NoAuth()
         session.trust_env = not is_loopback(urlsplit(self.address).hostname or "")
         session.headers["User-Agent"] = "jpbridge"
-        session.headers["Accept-Encoding"] = "gzip, deflate"
+        session.headers["Accept-Encoding"] = "gzip"
         if self.policy.ca_bundle:
             session.verify = self.policy.ca_bundle
         if self.policy.proxy:
@@ -255,7 +276,7 @@ class Http:
                 self.traffic.requests += 1
                 self.traffic.bytes_sent += len(response.request.body or "")
                 return self._judge(response)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError, zlib.error) as error:
             trouble = self._trouble(error)
         # Raised outside the except block: a request holds the token, so it must not ride along as the
         # context.
@@ -300,20 +321,23 @@ class Http:
         raise self._fault("HTTP-MOVED", target=_shown(target))
 
     def _body(self, response: requests.Response) -> bytes:
-        """All of it, within the bounds of size (after decompression) and time."""
+        """All of it, within the bounds of size (after decompression) and time. It is decompressed here and not
+        by urllib3, which does not count the bytes of a chunked answer: a byte budget needs them."""
         deadline = time.monotonic() + self.policy.whole_timeout
+        unpack = Unpacking(response.headers.get("Content-Encoding", ""))
         chunks: list[bytes] = []
         size = 0
-        try:
-            for chunk in response.iter_content(CHUNK):
-                size += len(chunk)
-                if size > self.policy.max_body:
-                    raise self._fault("HTTP-TOO-LARGE", megabytes=f"{self.policy.max_body / MEGABYTE:g}")
-                if time.monotonic() > deadline:
-                    raise self._fault("HTTP-TIMEOUT", seconds=f"{self.policy.whole_timeout:g}")
-                chunks.append(chunk)
-        finally:
-            self.traffic.bytes_received += response.raw.tell()
+        for packed in response.raw.stream(CHUNK, decode_content=False):
+            self.traffic.bytes_received += len(packed)
+            chunk = unpack.some(packed, self.policy.max_body - size + 1)
+            size += len(chunk)
+            if size > self.policy.max_body:
+                raise self._fault("HTTP-TOO-LARGE", megabytes=f"{self.policy.max_body / MEGABYTE:g}")
+            if time.monotonic() > deadline:
+                raise self._fault("HTTP-TIMEOUT", seconds=f"{self.policy.whole_timeout:g}")
+            chunks.append(chunk)
+        if not unpack.whole:
+            raise self._fault("HTTP-BROKEN-OFF")
         return b"".join(chunks)
 
     def _within_budget(self) -> None:
@@ -322,7 +346,7 @@ class Http:
         if budget is not None and spent >= budget:
             raise self._fault("HTTP-BUDGET", megabytes=f"{budget / MEGABYTE:g}")
 
-    def _trouble(self, error: requests.RequestException) -> BridgeError:
+    def _trouble(self, error: Exception) -> BridgeError:
         """The error by remedy. Nothing of the exception's own text is quoted."""
         cause = error.args[0] if error.args else None
         log.debug("%s: %s", self.source, type(error).__name__)
@@ -330,13 +354,11 @@ class Http:
             return self._fault("HTTP-TLS")
         if isinstance(error, requests.exceptions.ProxyError):
             return self._fault("HTTP-PROXY")
-        if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
+        if isinstance(error, requests.Timeout | ReadTimeoutError) or isinstance(cause, ReadTimeoutError):
             slow_to_connect = isinstance(error, requests.ConnectTimeout)
             seconds = self.policy.connect_timeout if slow_to_connect else self.policy.read_timeout
             return self._fault("HTTP-TIMEOUT", seconds=f"{seconds:g}")
-        if isinstance(
-            error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
-        ):
+        if isinstance(error, HTTPError | zlib.error):  # while reading the body
             return self._fault("HTTP-BROKEN-OFF")
         if isinstance(error, ValueError):  # InvalidURL, InvalidSchema, InvalidProxyURL are ValueErrors
             return self._fault("HTTP-ADDRESS")

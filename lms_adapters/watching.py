@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from bridge.domain.evidence import Completion
 
 
 @dataclass(slots=True)
@@ -37,7 +39,13 @@ class Exchange:
 
 
 class Recorder(Protocol):
-    def keep(self, exchange: Exchange, secrets: tuple[str, ...]) -> None: ...
+    def keep(self, exchange: Exchange, secrets: tuple[str, ...]) -> None:
+        """One call as it went over the wire; `secrets` must not be kept."""
+        ...
+
+    def know(self, completions: Iterable[Completion]) -> None:
+        """What the adapter read from the calls: the persons in it must not be kept either."""
+        ...
 
 
 @dataclass(slots=True)

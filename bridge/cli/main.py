@@ -12,11 +12,13 @@ import structlog
 import typer.models
 
 from bridge.cli import (
-    adapter_commands,
+    adapter_command,
     demo_command,
     look_commands,
+    pull_command,
     serve_command,
     setup_commands,
+    source_commands,
     work_commands,
 )
 from bridge.cli.app import app
@@ -26,7 +28,16 @@ from bridge.errors import BridgeError, StopRun
 
 __all__ = ["app", "main"]
 
-COMMANDS = (setup_commands, work_commands, look_commands, serve_command, demo_command, adapter_commands)
+COMMANDS = (
+    adapter_command,
+    pull_command,
+    setup_commands,
+    work_commands,
+    look_commands,
+    serve_command,
+    demo_command,
+    source_commands,
+)
 """Imported for their commands: each registers its own on the root."""
 
 ORDER = (

@@ -1,4 +1,4 @@
-"""The work itself: pull, import, reconcile, publish, night."""
+"""The work itself: import, reconcile, publish, night."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bridge.flows.imports import (
 )
 from bridge.flows.night import NightReport, night, recorded_run
 from bridge.flows.publish import PublishReport, publish
-from bridge.flows.pull import PullReport, pull_all
+from bridge.flows.pull import PullReport
 from bridge.flows.reconcile import ReconcileReport, reconcile
 from bridge.reports.finding_words import finding_words
 from bridge.wording import ENGLISH
@@ -47,6 +47,11 @@ def pull_facts(reports: Sequence[PullReport]) -> list[dict[str, Any]]:
             "quarantined": item.quarantined,
             "complete": item.complete,
             "why_incomplete": item.why_incomplete,
+            "full": item.full,
+            "continued": item.continued,
+            "way": item.way,
+            "requests": item.requests,
+            "received_bytes": item.received,
             "error": None if item.error is None else {"code": item.error.code, "text": item.error.english},
         }
         for item in reports
@@ -56,7 +61,7 @@ def pull_facts(reports: Sequence[PullReport]) -> list[dict[str, Any]]:
 def print_pulls(reports: Sequence[PullReport]) -> None:
     rows = []
     for item in reports:
-        note = item.why_incomplete
+        note = item.why_incomplete or item.way
         if item.error is not None:
             note = item.error.english if language() == ENGLISH else item.error.sentence
         rows.append(
@@ -68,12 +73,25 @@ def print_pulls(reports: Sequence[PullReport]) -> None:
                 item.stored.withdrawn,
                 item.quarantined,
                 item.complete,
+                item.requests,
+                item.received // 1024,
                 note,
             )
         )
     print_table(
         "Penarikan data",
-        ["Sumber", "Baris", "Baru", "Berubah", "Dicabut", "Karantina", "Lengkap", "Keterangan"],
+        [
+            "Sumber",
+            "Baris",
+            "Baru",
+            "Berubah",
+            "Dicabut",
+            "Karantina",
+            "Lengkap",
+            "Permintaan",
+            "KB",
+            "Keterangan",
+        ],
         rows,
     )
 
@@ -82,29 +100,6 @@ def pull_exit_code(reports: Sequence[PullReport]) -> int:
     """The gravest remedy among the sources: a person (69) before patience (75)."""
     codes = {item.error.exit_code for item in reports if item.error is not None}
     return 69 if 69 in codes else max(codes, default=0)
-
-
-@app.command()
-def pull(
-    sources: Annotated[list[str] | None, typer.Argument(help="Nama sumber; kosong berarti semua.")] = None,
-    json: Json = False,
-) -> None:
-    """Tarik penyelesaian dari LMS. (Pull completions from the LMSs.)"""
-    with context(quiet=json) as ctx, recorded_run(ctx, "pull", started_by=started_by()) as record:
-        reports = pull_all(ctx, sources or None)
-        record.counts["pull"] = pull_facts(reports)
-        record.errors += [
-            {"code": item.error.code, "english": item.error.english, "source": item.source}
-            for item in reports
-            if item.error is not None
-        ]
-    if json:
-        print_json({"pull": pull_facts(reports)})
-    elif not reports:
-        tell("Belum ada sumber. Tambahkan dengan: jpbridge source add NAMA --address https://…")
-    else:
-        print_pulls(reports)
-    raise typer.Exit(pull_exit_code(reports))
 
 
 def problem_words(problem: ImportProblem, wanted: str) -> str:

@@ -130,7 +130,7 @@ def pull_source(
     report = PullReport(row.name)
     with watched(recorder) as watch:
         try:
-            _pull(ctx, row, report, full=full or full_is_due(ctx, row))
+            _pull(ctx, row, report, full=full or full_is_due(ctx, row), recorder=recorder)
         except DBAPIError as error:
             raise translated(error, ctx.store) from error
         except BridgeError as error:
@@ -160,6 +160,12 @@ def handed_cursors(
     }
 
 
+def too_many(gone: int, stood: int, rows: int, percent: int) -> bool:
+    """Whether so many can't be believed to have vanished at once: more than the share that the office allows, or
+    any at all where the source shows nothing."""
+    return gone > max(SMALL, stood * percent // 100) or (gone > 0 and rows == 0)
+
+
 def _note_cost(report: PullReport, watch: Watch) -> None:
     report.requests, report.received = watch.requests, watch.bytes_received
 
@@ -178,7 +184,7 @@ def _note_failure(ctx: Context, row: SourceRow, error: BridgeError) -> None:
         )
 
 
-def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool) -> None:
+def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool, recorder: Recorder | None) -> None:
     adapter = make_adapter(ctx.adapters, source_config(ctx, row))
     try:
         with ctx.store.connect() as connection:
@@ -190,7 +196,7 @@ def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool) -> No
             report.full = sweeps
             ctx.progress.stage(f"{row.name}", None)
             handed = handed_cursors(cursors, continuable=interrupted is not None)
-            _walk(connection, adapter, visit, handed, full=full)
+            _walk(connection, adapter, visit, handed, full=full, recorder=recorder)
     finally:
         adapter.close()
 
@@ -202,6 +208,7 @@ def _walk(
     cursors: Mapping[str, Mapping[str, Any]],
     *,
     full: bool,
+    recorder: Recorder | None,
 ) -> None:
     ends: list[SweepEnd] = []
     for item in adapter.pull(cursors, full=full):
@@ -210,6 +217,8 @@ def _walk(
             continue
         with connection.begin():
             visit.page(connection, item)
+        if recorder is not None:
+            recorder.know(item.completions)
     with connection.begin():
         visit.end(connection, ends)
 
@@ -322,8 +331,7 @@ class _Visit:
             since = earlier
         gone = not_seen(connection, tenant, name, self.row.source_id, since)
         stood = standing_count(connection, tenant, name)
-        limit = max(SMALL, stood * self.ctx.office.withdraw_limit_percent // 100)
-        if len(gone) > limit or (gone and not rows):
+        if too_many(len(gone), stood, rows, self.ctx.office.withdraw_limit_percent):
             report.why_incomplete = "short"
             params = {
                 "source": name,

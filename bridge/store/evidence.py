@@ -85,7 +85,7 @@ def keep_raw(
     return int(connection.execute(query).scalar_one())
 
 
-def _newest(
+def newest_versions(
     connection: Connection,
     table: Table,
     tenant: str,
@@ -123,7 +123,7 @@ def _insert_versions(
     Returns the counts, the keys that changed, and the NIPs that their earlier versions bore."""
     counts = Stored()
     columns = [table.c[name] for name in key_names]
-    newest = _newest(connection, table, tenant, columns, list(rows))
+    newest = newest_versions(connection, table, tenant, columns, list(rows))
     fresh: list[dict[str, Any]] = []
     touched_keys: list[tuple[str, ...]] = []
     former_nips: set[str] = set()
@@ -154,7 +154,7 @@ ATTENDANCE_KEY = ("source", "event_ref", "attendee")
 EVENT_KEY = ("source", "event_ref")
 
 
-def _completion_row(
+def completion_row(
     tenant: str, record: Completion, identity: ReadIdentity, payload_id: int | None, now: datetime
 ) -> dict[str, Any]:
     text = record_text(record)
@@ -196,7 +196,7 @@ def store_completions(
 ) -> Stored:
     """Store completions, touch the persons. A record given twice counts once (the last)."""
     rows: dict[tuple[str, ...], dict[str, Any]] = {
-        (r.source, r.external_learner, r.external_course, r.attempt): _completion_row(
+        (r.source, r.external_learner, r.external_course, r.attempt): completion_row(
             tenant, r, identity, payload_id, now
         )
         for r, identity in records
