@@ -160,7 +160,7 @@ class Pseudonyms:
         for trial in range(1000):
             chance = self._digest("nip", digits, trial)
             year, month, day = 1960 + chance % 40, 1 + chance // 40 % 12, 1 + chance // 480 % 28
-            number = chance // 13_440 % 1000
+            number = 1 + chance // 13_440 % 999  # a sequence of 000 is none
             made = f"{year}{month:02d}{day:02d}{year + 24}{digits[12:14]}{digits[14]}{number:03d}"
             if made not in self._taken:
                 break

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from lms_adapters import canvas, files, kolibri, moodle, openedx, scorm_cloud, xapi_lrs
+from lms_adapters import canvas, files, kolibri, moodle, moodle_csv, openedx, scorm_cloud, xapi_lrs
 from lms_adapters.registry import Registered, registry
 from xapi.client.client import Page
 from xapi.model.facets import agent_name
@@ -18,6 +18,7 @@ from xapi.store.store import Query, Store
 PAGE = 500
 FAR_ADAPTERS = (
     Registered(moodle.SPEC, moodle.make),
+    Registered(moodle_csv.SPEC, moodle_csv.make),
     Registered(xapi_lrs.SPEC, xapi_lrs.make),
     Registered(kolibri.SPEC, kolibri.make),
     Registered(canvas.SPEC, canvas.make),

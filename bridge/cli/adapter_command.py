@@ -96,6 +96,19 @@ def with_sorted_imports(text: str) -> str:
     """The project's own imports in the order that the lint wants, which depends on the adapter's name."""
 
     def sorted_block(found: re.Match[str]) -> str:
-        return "".join(sorted(IMPORT.findall(found.group()), key=lambda one: one.split(" import ")[0]))
+        lines = [_with_sorted_names(line) for line in IMPORT.findall(found.group())]
+        return "".join(sorted(lines, key=lambda line: line.split(" import ")[0]))
 
     return IMPORTS.sub(sorted_block, text)
+
+
+def _with_sorted_names(line: str) -> str:
+    """The names of a one-line import as isort orders them: constants, classes, functions."""
+    module, _, names = line.rstrip("\n").partition(" import ")
+    if names.startswith("("):
+        return line
+
+    def place(name: str) -> tuple[int, str]:
+        return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+    return f"{module} import {', '.join(sorted(names.split(', '), key=place))}\n"
