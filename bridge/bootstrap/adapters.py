@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from lms_adapters import kolibri, moodle, moodle_csv, xapi_lrs
+from lms_adapters import canvas, files, kolibri, moodle, moodle_csv, openedx, scorm_cloud, xapi_lrs
 from lms_adapters.registry import Registered, registry
 from xapi.client.client import Page
 from xapi.model.facets import agent_name
@@ -21,6 +21,10 @@ FAR_ADAPTERS = (
     Registered(moodle_csv.SPEC, moodle_csv.make),
     Registered(xapi_lrs.SPEC, xapi_lrs.make),
     Registered(kolibri.SPEC, kolibri.make),
+    Registered(canvas.SPEC, canvas.make),
+    Registered(openedx.SPEC, openedx.make),
+    Registered(scorm_cloud.SPEC, scorm_cloud.make),
+    Registered(files.SPEC, files.make),
 )
 
 

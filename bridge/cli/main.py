@@ -13,7 +13,6 @@ import typer.models
 
 from bridge.cli import (
     adapter_command,
-    adapter_commands,
     decide_commands,
     demo_command,
     field_commands,
@@ -27,6 +26,7 @@ from bridge.cli import (
     serve_command,
     setup_commands,
     sheets_commands,
+    source_commands,
     tenant_commands,
     work_commands,
 )
@@ -46,7 +46,6 @@ COMMANDS = (
     serve_command,
     demo_command,
     adapter_command,
-    adapter_commands,
     decide_commands,
     field_commands,
     job_commands,
@@ -56,6 +55,7 @@ COMMANDS = (
     pull_command,
     rules_commands,
     sheets_commands,
+    source_commands,
     tenant_commands,
 )
 """Imported for their commands: each registers its own on the root."""
@@ -104,10 +104,9 @@ def _note_retry(details: stamina.instrumentation.RetryDetails) -> None:
 def main() -> None:
     """Run the command line and exit with a documented code (see bridge.cli.output)."""
     # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
-    configure_logging()
-    stamina.instrumentation.set_on_retry_hooks([_note_retry])
     sys.argv[1:] = take_tenant(sys.argv[1:])
     configure_logging(service=LEASH in os.environ or bool({"serve", "scheduler"} & set(sys.argv[1:2])))
+    stamina.instrumentation.set_on_retry_hooks([_note_retry])
     try:
         code = app(standalone_mode=False)
     except BridgeError as error:

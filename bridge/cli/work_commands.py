@@ -159,17 +159,6 @@ def catalogue(file: Path, json: Json = False) -> None:
         print_import(import_catalogue(ctx, file), json)
 
 
-@import_app.command("attendance")
-def attendance(
-    file: Path,
-    name: Annotated[str, typer.Option(help="Nama tetap lembar ini; bawaannya nama berkas.")] = "",
-    json: Json = False,
-) -> None:
-    """Daftar hadir dari XLSX, XLS, ODS, CSV atau HTML. (An attendance sheet.)"""
-    with context(quiet=json) as ctx:
-        print_import(import_attendance(ctx, file, name=name, imported_by=started_by()), json)
-
-
 @import_app.command("undo")
 def undo(name: str, json: Json = False) -> None:
     """Batalkan impor satu lembar; kreditnya dicabut pada rekonsiliasi berikutnya. (Undo an import.)"""

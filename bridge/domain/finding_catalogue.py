@@ -427,6 +427,13 @@ CATALOGUE: dict[str, FindingType] = _types(
         "Ikuti petunjuk pada pesannya, lalu tarik lagi.",
     ),
     FindingType(
+        "PASS-UNDATED",
+        _WARNING,
+        True,
+        "{place} lulus, tetapi platform tidak menyebut kapan.",
+        "Aktifkan sertifikat kursus itu, atau ambil kelulusannya lewat xAPI; tanggal tidak pernah dikarang.",
+    ),
+    FindingType(
         "XAPI-UNPROVEN",
         _WARNING,
         True,

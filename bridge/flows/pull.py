@@ -191,7 +191,7 @@ def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool, recor
             with connection.begin():
                 cursors = load_cursors(connection, row.source_id)
                 interrupted = open_sweep(connection, row.source_id, ctx.clock() - CONTINUED_WITHIN)
-            sweeps = full or adapter.spec.since is Since.NONE
+            sweeps = adapter.spec.sweep and (full or adapter.spec.since is Since.NONE)
             visit = _Visit(ctx, row, adapter.spec, report, interrupted, sweeps=sweeps)
             report.full = sweeps
             ctx.progress.stage(f"{row.name}", None)
@@ -350,7 +350,7 @@ class _Visit:
 
         def in_scope(open_row: Any) -> bool:
             subject = str(open_row.subject)
-            if self.sweeps:
+            if self.sweeps or not self.spec.sweep:  # a source without sweeps tells all its troubles each time
                 return subject == prefix or subject.startswith(prefix + ":")
             return subject == f"{prefix}:failed"
 

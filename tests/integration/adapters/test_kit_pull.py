@@ -32,7 +32,7 @@ def bench(empty_store: Path, tmp_path: Path) -> Iterator[Bench]:  # noqa: F811
 
 def previewed(bench: Bench) -> tuple[dict[str, int], list[Difference]]:
     differences: list[Difference] = []
-    ctx = context(moodle, bench.store, bench.database.parent, bench.secret)
+    ctx = context(moodle, bench.store, bench.database.parent, bench.config.secrets)
     report = preview_all(ctx, None, lambda _, one: differences.append(one))[0]
     assert report.error is None, report.error
     counts = {
@@ -80,7 +80,7 @@ def test_a_dry_run_tells_exactly_what_the_pull_then_does_and_stores_nothing(benc
 
 def test_a_dry_run_locks_nobody_out(bench: Bench) -> None:
     bench.pull()
-    ctx = context(moodle, bench.store, bench.database.parent, bench.secret)
+    ctx = context(moodle, bench.store, bench.database.parent, bench.config.secrets)
     bench.site.kept.append(held(195, 12, NOW))
     written = []
 

@@ -18,6 +18,7 @@ from tests.integration.web.scene import Scene, served
 
 SAMPLES = {
     "code": "8001.01",
+    "source": "lms",
     "learner_id": "1",
     "finding_id": "1",
     "run_id": "run-1",
@@ -35,14 +36,12 @@ OPEN_PATHS = {
     "/saya/{token}",
     "/bahasa/{language}",
     "/healthz",
-<<<<<<< HEAD
     "/hadir/{event}/{number:int}",
     "/lapangan/",
     "/lapangan/{file}",
-=======
     "/readyz",
     "/metrics",
->>>>>>> ops
+    "/hook/{source}",
 }
 NAME_OF = {Role.ADMINISTRATOR: "bkpsdm", Role.AUDITOR: "inspektorat", Role.ORGANISER: "panitia"}
 
