@@ -74,6 +74,7 @@ class Installation:
             signing_key=self.signing_key,
             version=VERSION,
             progress=progress,
+            statement=self.records.document,
         )
 
     def close(self) -> None:

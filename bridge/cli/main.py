@@ -14,6 +14,7 @@ import typer.models
 from bridge.cli import (
     decide_commands,
     demo_command,
+    ledger_commands,
     look_commands,
     person_commands,
     rules_commands,
@@ -37,6 +38,7 @@ COMMANDS = (
     rules_commands,
     decide_commands,
     person_commands,
+    ledger_commands,
 )
 """Imported for their commands: each registers its own on the root."""
 

@@ -65,8 +65,10 @@ def _context(entry: LedgerEntry, leaf_hash: str, naming: Naming) -> tincan.Conte
         "ended-on": entry.ended_on.isoformat(),
         "evidence": list(entry.evidence),
     }
+    # xAPI Part 2 2.4.6: `platform` only where the object is an Activity, so never on a voiding statement
+    about_activity = {"platform": PLATFORM} if entry.kind is not EntryKind.REVERSAL else {}
     return tincan.Context(
-        platform=PLATFORM,
+        **about_activity,
         language="id",
         extensions=tincan.Extensions({naming.extension(name): value for name, value in facts.items()}),
     )

@@ -13,7 +13,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
-from bridge.web.pages import audit, coverage, downloads, findings, health, learner, runs, saya, sign_in
+from bridge.web.pages import (
+    audit,
+    coverage,
+    decisions,
+    downloads,
+    findings,
+    forecast,
+    health,
+    learner,
+    runs,
+    saya,
+    sign_in,
+)
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS
 
 LRS_PREFIX = "/xapi"
@@ -26,6 +38,10 @@ PAGES: tuple[Page, ...] = (
     Page("/temuan", findings.listed, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.one, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.note, ADMINISTRATORS, "POST"),
+    Page("/temuan/{finding_id:int}/putuskan", decisions.decide, ADMINISTRATORS, "POST"),
+    Page("/keputusan", decisions.listed, ADMINISTRATORS),
+    Page("/keputusan", decisions.settle, ADMINISTRATORS, "POST"),
+    Page("/ramalan", forecast.listed, ADMINISTRATORS),
     Page("/riwayat", runs.listed, ADMINISTRATORS),
     Page("/riwayat", runs.start, ADMINISTRATORS, "POST"),
     Page("/riwayat/{run_id}", runs.one, ADMINISTRATORS),

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from bridge.bootstrap.installation import VERSION, Installation
 from bridge.bootstrap.record_store import instant, micros
+from bridge.domain.jp import to_hundredths
 from bridge.errors import BridgeError, RetryLater
 from bridge.flows.context import Silent
 from bridge.flows.explain import explain_learner
@@ -106,6 +107,7 @@ def web_application(opened: Installation) -> Starlette:
         version=VERSION,
         clock=opened.clock,
         language=opened.settings.language,
+        approval_jp=to_hundredths(opened.settings.approval_jp),
         lrs=make_lrs(opened.records.store),
         statement_search=partial(_statement_search, opened),
         explain=partial(_explained, opened),

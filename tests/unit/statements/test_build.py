@@ -64,3 +64,19 @@ def test_a_reversal_voids_everything_that_stands() -> None:
     assert [s["object"]["id"] for s in statements] == list(targets)
     assert statements[0]["id"] == statement_id(reversal.entry_key)
     assert len({s["id"] for s in statements}) == 2
+
+
+def test_a_voiding_statement_names_no_platform() -> None:
+    """xAPI Part 2 2.4.6: `platform` is allowed only where the object is an Activity; a record store refuses it."""
+    naming = Naming("https://jp.example", "https://siasn.example")
+    entry = LedgerEntry(
+        "entry1", 1, "p1", "activity1", 2026, "r@1", EntryKind.REVERSAL, 1, 8, -800, "Bimtek", "BKPSDM",
+        date(2026, 3, 10), date(2026, 3, 12), "no-longer-due", (), datetime(2026, 11, 24, tzinfo=UTC),
+    )  # fmt: skip
+    (void,) = statements_of(entry, leaf_hash="00", agent_name="n", standing=["s"], naming=naming)
+    assert void["object"]["objectType"] == "StatementRef"
+    assert "platform" not in void["context"]
+    (award,) = statements_of(
+        replace(entry, kind=EntryKind.AWARD, jp=800), leaf_hash="00", agent_name="n", standing=(), naming=naming
+    )
+    assert award["context"]["platform"] == "JP Bridge"
