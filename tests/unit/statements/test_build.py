@@ -68,15 +68,9 @@ def test_a_reversal_voids_everything_that_stands() -> None:
 
 def test_a_voiding_statement_names_no_platform() -> None:
     """xAPI Part 2 2.4.6: `platform` is allowed only where the object is an Activity; a record store refuses it."""
-    naming = Naming("https://jp.example", "https://siasn.example")
-    entry = LedgerEntry(
-        "entry1", 1, "p1", "activity1", 2026, "r@1", EntryKind.REVERSAL, 1, 8, -800, "Bimtek", "BKPSDM",
-        date(2026, 3, 10), date(2026, 3, 12), "no-longer-due", (), datetime(2026, 11, 24, tzinfo=UTC),
-    )  # fmt: skip
-    (void,) = statements_of(entry, leaf_hash="00", agent_name="n", standing=["s"], naming=naming)
+    gone = replace(ENTRY, kind=EntryKind.REVERSAL, jp=-ENTRY.jp)
+    (void,) = statements_of(gone, leaf_hash="00", agent_name="n", standing=[statement_id("s")], naming=NAMING)
     assert void["object"]["objectType"] == "StatementRef"
     assert "platform" not in void["context"]
-    (award,) = statements_of(
-        replace(entry, kind=EntryKind.AWARD, jp=800), leaf_hash="00", agent_name="n", standing=(), naming=naming
-    )
+    (award,) = statements_of(ENTRY, leaf_hash="00", agent_name="n", standing=(), naming=NAMING)
     assert award["context"]["platform"] == "JP Bridge"
