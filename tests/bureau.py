@@ -49,6 +49,7 @@ class Bureau:
             signing_key=lambda: self.key,
             version="test",
             progress=Silent(),
+            statement=self.records.document,
         )
         self.runs = 0
         document = default_rule_document()

@@ -96,6 +96,7 @@ class Installation:
             signing_key=self.signing_key,
             version=VERSION,
             progress=Live(progress, self.home),
+            statement=self.records.document,
         )
 
     def close(self) -> None:

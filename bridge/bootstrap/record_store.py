@@ -83,6 +83,11 @@ class RecordStore:
                 "The record store's database can't be written now; statements wait in the outbox.",
             ) from error
 
+    def document(self, statement_id: str) -> bytes | None:
+        """The statement as the store keeps it, byte for byte; None where it has none."""
+        found = self.store.by_id(statement_id)[1]
+        return None if found is None else found[2]
+
     def add_key(self, name: str, scopes: Sequence[str], expires: datetime | None) -> tuple[str, str]:
         """Returns (key, secret). Raises RefuseInput on an unknown scope."""
         unknown = [scope for scope in scopes if scope not in SCOPES]

@@ -12,9 +12,13 @@ from bridge.cli.doctor import examine
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.config import home_folder
 from bridge.domain.jp import shown
-from bridge.flows.explain import explain_nip
+from bridge.errors import RefuseInput
+from bridge.flows.context import Context
+from bridge.flows.explain import Told, explain_entry, explain_finding, explain_nip
 from bridge.reports.findings import FindingFilter, findings_counted, findings_listed
+from bridge.reports.gathered import gathered_findings
 from bridge.reports.status import status_of
+from bridge.store.decision_rows import told_decisions
 from bridge.store.unit import reading
 
 
@@ -45,11 +49,21 @@ def status(json: Json = False) -> None:
 @app.command()
 def findings(
     code: Annotated[str, typer.Option(help="Hanya kode ini. (Only this code.)")] = "",
+    title: Annotated[str, typer.Option(help="Hanya tentang judul ini. (Only about this title.)")] = "",
+    each: Annotated[
+        bool, typer.Option("--each", help="Satu baris satu temuan. (One row a finding.)")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
     json: Json = False,
 ) -> None:
-    """Yang perlu dilihat orang, dengan langkah berikutnya. (What needs a person, with the next step.)"""
-    wanted = FindingFilter(code=code.upper())
+    """Yang perlu dilihat orang, dengan langkah berikutnya. (What needs a person, with the next step.)
+
+    Tanpa saringan, temuan dengan sebab yang sama dikumpulkan menjadi satu baris; yang berdiri sendiri di bawahnya.
+    """
+    if not (code or title or each or json):
+        _gathered(limit)
+        return
+    wanted = FindingFilter(code=code.upper(), title=title)
     shown_language = "en" if json else language()
     with context(quiet=True) as ctx, reading(ctx.store) as connection:
         rows = findings_listed(connection, ctx.office.tenant, wanted, shown_language, limit)
@@ -72,9 +86,55 @@ def findings(
     )
 
 
+def _gathered(limit: int) -> None:
+    with context(quiet=True) as ctx, reading(ctx.store) as connection:
+        lines, single = gathered_findings(connection, ctx.office.tenant, language())
+        rows = findings_listed(connection, ctx.office.tenant, FindingFilter(), language())
+        waiting = told_decisions(connection, ctx.office.tenant, waiting_only=True)
+    if not rows:
+        tell("Tidak ada temuan terbuka.")
+        return
+    now = ctx.clock()
+    print_table(
+        "Satu perbaikan, banyak orang",
+        ["Kode", "Tentang", "Temuan", "Pegawai", "Menahan kredit", "Hari", "Langkah berikutnya"],
+        [
+            (
+                line.code,
+                line.title,
+                line.count,
+                line.people,
+                line.holds,
+                (now - line.oldest).days,
+                line.words.next_step,
+            )
+            for line in lines[:limit]
+        ],
+    )
+    gathered = {(line.code, line.title) for line in lines}
+    alone = [row for row in rows if (row.code, row.params.get("title", "")) not in gathered]
+    if alone:
+        print_table(
+            "Yang berdiri sendiri",
+            ["Nomor", "Kode", "Pegawai", "Apa", "Langkah berikutnya"],
+            [
+                (f"#{row.finding_id}", row.code, row.learner_name, row.sentence, row.next_step)
+                for row in alone[:limit]
+            ],
+        )
+    tell("{n} temuan dalam {lines} kumpulan, {single} berdiri sendiri. Satu per satu: jpbridge findings --each",
+         n=len(rows), lines=len(lines), single=single)  # fmt: skip
+    if waiting:
+        tell("{n} keputusan menunggu orang kedua: jpbridge decide list --waiting", n=len(waiting))
+
+
 @app.command()
 def explain(
-    nip: str,
+    nip: Annotated[str, typer.Argument(help="NIP; atau pakai --entry atau --finding.")] = "",
+    entry: Annotated[int | None, typer.Option("--entry", help="Nomor entri buku kredit.")] = None,
+    finding: Annotated[
+        int | None, typer.Option("--finding", help="Nomor temuan: mengapa tidak dihitung.")
+    ] = None,
     year: Annotated[int, typer.Option(help="Tahun; bawaannya tahun ini.")] = 0,
     steps: Annotated[
         bool, typer.Option("--steps", help="Tunjukkan setiap langkah. (Every relation.)")
@@ -83,7 +143,7 @@ def explain(
 ) -> None:
     """Mengapa seorang pegawai mendapat JP itu, dan mengapa tidak. (Why this credit, and why not.)"""
     with context(quiet=True) as ctx:
-        told = explain_nip(ctx, nip, year=year or None, language=language())
+        told = _told(ctx, nip, entry, finding, year or None)
     if json:
         print_json(told.as_json())
         return
@@ -97,7 +157,21 @@ def explain(
         else:
             tell("{title}: {n} baris. {sentence}", title=step.title, n=len(step.rows), sentence=step.sentence)
     if not steps:
-        tell("Untuk melihat isi setiap langkah: jpbridge explain {nip} --steps", nip=nip)
+        tell("Untuk melihat isi setiap langkah: jpbridge explain {nip} --steps", nip=told.nip)
+
+
+def _told(ctx: Context, nip: str, entry: int | None, finding: int | None, year: int | None) -> Told:
+    if (entry is not None) + (finding is not None) + bool(nip) != 1:
+        raise RefuseInput(
+            "EXPLAIN-WHAT",
+            "Sebut tepat satu: NIP, --entry NOMOR, atau --finding NOMOR.",
+            "Name exactly one: a NIP, --entry NUMBER, or --finding NUMBER.",
+        )
+    if entry is not None:
+        return explain_entry(ctx, entry, language=language())
+    if finding is not None:
+        return explain_finding(ctx, finding, language=language())
+    return explain_nip(ctx, nip, year=year, language=language())
 
 
 @app.command()

@@ -39,6 +39,13 @@ CAPPED = {
     "capped-total-year": "Batas {cap_year_total} JP setahun untuk semua bentuk membuatnya dihitung {jp} JP.",
 }
 RULE = "Aturan {rule} yang berlaku pada {date}."
+MATCHED = {
+    0: "Programnya dikenali dari nomor atau kode kursus di LMS.",
+    1: "Programnya dikenali dari kode program pada lembar.",
+    2: "Programnya dikenali dari kode kursus pada lembar.",
+    3: "Programnya dikenali dari judul pada lembar.",
+}
+JOINED = "{pieces} bukti digabung menjadi satu kegiatan."
 REJECTED = "Bukti “{title}” ({date}) ditolak oleh keputusan petugas."
 ACTIVITY_REJECTED = "“{title}” ({date}) ditolak oleh keputusan petugas."
 
@@ -117,6 +124,11 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
     for row in relation["total_cap"]:  # the caps over all forms come last
         by_form = granted.get(row["activity_no"], {})
         granted[row["activity_no"]] = row | {"cut_by": row["cut_by"] or by_form.get("cut_by")}
+    matched: dict[int, set[int]] = {}
+    met = {row["offering_no"] for row in relation["assessed"] if row["problem"] is None}
+    for row in relation["offering"]:
+        if row["matched_by"] is not None and row["offering_no"] in met:
+            matched.setdefault(row["stem_no"], set()).add(row["matched_by"])
     for row in relation["counted"]:
         cap: Row = granted.get(row["activity_no"], {})
         jp = int(cap["granted"] if cap else row["worth"])
@@ -124,6 +136,9 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
         parts = [WORTH[_worth_word(row)]]
         if cut_by:
             parts.append(CAPPED[cut_by])
+        parts += [MATCHED[how] for how in sorted(matched.get(row["stem_no"], ()))]
+        if row["pieces"] > 1:
+            parts.append(JOINED)
         parts.append(RULE)
         numbers = {
             "title": row["title"],
@@ -134,6 +149,7 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
             "sessions": str(row["sessions"]),
             "rule": row["rule_version"],
             "date": row["last_on"].isoformat(),
+            "pieces": str(row["pieces"]),
             "cap_day": _shown(row["cap_day"]),
             "cap_month": _shown(row["cap_month"]),
             "cap_year": _shown(row["cap_year"]),

@@ -64,3 +64,4 @@ class Context:
     signing_key: Callable[[], Ed25519PrivateKey]
     version: str
     progress: Progress
+    statement: Callable[[str], bytes | None] | None = None  # a published statement's bytes by its id

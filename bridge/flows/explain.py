@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bridge.domain.clock import day_in_zone
+from bridge.domain.jp import shown
 from bridge.engine.explain import Explanation, Words, explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.reconcile import inputs_for
+from bridge.reports.findings import one_finding
 from bridge.store.feed import scope_of
-from bridge.store.ledger_rows import jp_of_learner
+from bridge.store.ledger_rows import entry_by_id, jp_of_learner
 from bridge.store.people import known_learner, learner_by_id
 from bridge.store.sheets import Attachment, attachments_of
 from bridge.store.unit import reading
@@ -70,7 +72,78 @@ def explain_learner(ctx: Context, learner_id: int, *, year: int | None, language
     return _told(ctx, dict(person._mapping), nip, year, language)
 
 
-def _told(ctx: Context, person: Mapping[str, Any], nip: str, year: int | None, language: str) -> Told:
+def explain_entry(ctx: Context, entry_id: int, *, language: str) -> Told:
+    """One ledger entry: what it recorded and when, what the rules say of its activity now, and every relation. The
+    entry stands for good; where the computation has moved on since, the second sentence differs from the first.
+    Raises RefuseInput where there is no such entry."""
+    with reading(ctx.store) as connection:
+        entry = entry_by_id(connection, ctx.office.tenant, entry_id)
+        if entry is None:
+            raise RefuseInput(
+                "ENTRY-UNKNOWN",
+                f"Entri {entry_id} tidak ada di buku kredit. Periksa nomornya.",
+                f"The ledger has no entry {entry_id}. Check the number.",
+                where=str(entry_id),
+            )
+        person, nip = learner_by_id(connection, ctx.office.tenant, entry.learner_id)
+    facts = {} if person is None else dict(person._mapping)
+    told = _told(ctx, facts, nip, entry.year, language, subject=entry.activity_key)
+    recorded = translate(ENTRY, language).format(
+        number=entry_id,
+        kind=translate(KINDS[entry.kind.value], language),
+        jp=shown(entry.jp),
+        title=entry.title,
+        rule=entry.rule_version,
+        moment=f"{entry.recorded_at:%Y-%m-%d %H:%M}Z",
+        evidence=len(entry.evidence),
+    )
+    now = told.verdicts or (
+        ToldStep("no-longer-due", translate(NOT_DUE, language).format(title=entry.title)),
+    )
+    return replace(told, verdicts=(ToldStep(entry.reason, recorded), *now))
+
+
+def explain_finding(ctx: Context, finding_id: int, *, language: str) -> Told:
+    """One refusal or remark: its sentence, the next step, and every relation of whom it is about. Raises
+    RefuseInput where there is no such finding."""
+    tenant = ctx.office.tenant
+    with reading(ctx.store) as connection:
+        row = one_finding(connection, tenant, finding_id, language)
+        if row is None:
+            raise RefuseInput(
+                "FINDING-UNKNOWN",
+                f"Temuan {finding_id} tidak ada. Lihat: jpbridge findings --each",
+                f"There is no finding {finding_id}. See: jpbridge findings --each",
+                where=str(finding_id),
+            )
+        person, nip = None, ""
+        if row.learner_id is not None:
+            person, nip = learner_by_id(connection, tenant, row.learner_id)
+        subjects = [f"learner:{row.learner_id}"] if person is not None else [f"evidence:{row.subject}"]
+        known = row.subject.startswith(("completion1", "attendance1")) or person is not None
+        scope = scope_of(connection, tenant, subjects if known else [])
+        inputs = inputs_for(ctx, connection, scope)
+    explained = explain(inputs)
+    verdict = ToldStep(row.code, f"{row.sentence} {row.next_step}".strip())
+    name = "" if person is None else str(person.name)
+    office = "" if person is None else str(person.office_name)
+    year = day_in_zone(ctx.clock(), ctx.office.zone).year
+    with reading(ctx.store) as connection:
+        jp = 0 if row.learner_id is None else jp_of_learner(connection, tenant, row.learner_id, year)
+    return Told(name, nip, office, year, jp, (verdict,), _steps(explained))
+
+
+ENTRY = (
+    "Entri {number} ({kind}) mencatat {jp} JP untuk “{title}” pada {moment} "
+    "menurut aturan {rule}, dari {evidence} bukti."
+)
+NOT_DUE = "Menurut bukti dan aturan sekarang, “{title}” tidak memberi JP."
+KINDS = {"award": "kredit baru", "adjustment": "penyesuaian", "reversal": "pembatalan"}
+
+
+def _told(
+    ctx: Context, person: Mapping[str, Any], nip: str, year: int | None, language: str, subject: str = ""
+) -> Told:
     wanted = year or day_in_zone(ctx.clock(), ctx.office.zone).year
     with reading(ctx.store) as connection:
         scope = scope_of(connection, ctx.office.tenant, [f"learner:{person['learner_id']}"])
@@ -86,7 +159,11 @@ def _told(ctx: Context, person: Mapping[str, Any], nip: str, year: int | None, l
         person["office_name"],
         wanted,
         jp,
-        tuple(_verdict(item, language) for item in explained.words if item.year in (None, wanted)),
+        tuple(
+            _verdict(item, language)
+            for item in explained.words
+            if (item.subject == subject if subject else item.year in (None, wanted))
+        ),
         (*_steps(explained), *_papers(papers, language)),
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, func, select, type_coerce
+from sqlalchemy.dialects import postgresql
 
 from bridge.reports.finding_words import FindingWords, finding_words
 from bridge.reports.report import Column, Kind, Report
@@ -55,6 +56,7 @@ class FindingFilter:
     owner: str = ""
     state: str = "terbuka"
     learner_id: int | None = None
+    title: str = ""
 
 
 REPORT = Report(
@@ -74,7 +76,14 @@ REPORT = Report(
 )
 
 
-def _findings(tenant: str, wanted: FindingFilter) -> Select[tuple[object, ...]]:
+def param_of(connection: Connection, name: str) -> ColumnElement[str]:
+    """A param of a finding as text: params are JSON text on both databases."""
+    if connection.dialect.name == "postgresql":
+        return type_coerce(cast(cast(finding.c.params, Text), postgresql.JSON)[name].astext, Text())
+    return type_coerce(func.json_extract(finding.c.params, f"$.{name}"), Text())
+
+
+def _findings(connection: Connection, tenant: str, wanted: FindingFilter) -> Select[tuple[object, ...]]:
     query = (
         select(
             finding.c.finding_id,
@@ -103,6 +112,8 @@ def _findings(tenant: str, wanted: FindingFilter) -> Select[tuple[object, ...]]:
         query = query.where(learner.c.office_code == wanted.office)
     if wanted.owner:
         query = query.where(finding.c.owner == wanted.owner)
+    if wanted.title:
+        query = query.where(param_of(connection, "title") == wanted.title)
     if wanted.learner_id is not None:
         query = query.where(finding.c.learner_id == wanted.learner_id)
     return query
@@ -127,19 +138,23 @@ def findings_listed(
     offset: int = 0,
 ) -> list[FindingRow]:
     """Newest first."""
-    query = _findings(tenant, wanted).order_by(finding.c.opened_at.desc(), finding.c.finding_id.desc())
+    query = _findings(connection, tenant, wanted).order_by(
+        finding.c.opened_at.desc(), finding.c.finding_id.desc()
+    )
     if limit is not None:
         query = query.limit(limit).offset(offset)
     return [_row(row, language) for row in connection.execute(query)]
 
 
 def findings_counted(connection: Connection, tenant: str, wanted: FindingFilter) -> int:
-    listed = _findings(tenant, wanted).with_only_columns(finding.c.finding_id).subquery("listed")
+    listed = _findings(connection, tenant, wanted).with_only_columns(finding.c.finding_id).subquery("listed")
     return int(connection.execute(select(func.count()).select_from(listed)).scalar_one())
 
 
 def one_finding(connection: Connection, tenant: str, finding_id: int, language: str) -> FindingRow | None:
-    query = _findings(tenant, FindingFilter(state="semua")).where(finding.c.finding_id == finding_id)
+    query = _findings(connection, tenant, FindingFilter(state="semua")).where(
+        finding.c.finding_id == finding_id
+    )
     row = connection.execute(query).one_or_none()
     return None if row is None else _row(row, language)
 
@@ -207,7 +222,7 @@ def findings_of_run(
     connection: Connection, tenant: str, started_at: datetime, ended_at: datetime | None, language: str
 ) -> RunFindings:
     """Runs of a tenant never overlap, so a finding's moment tells its run."""
-    everything = _findings(tenant, FindingFilter(state="semua"))
+    everything = _findings(connection, tenant, FindingFilter(state="semua"))
     lists: list[list[FindingRow]] = []
     counts: list[int] = []
     for moment in (finding.c.opened_at, finding.c.closed_at):

@@ -89,6 +89,15 @@ WORDS = {
     "info": "informasi",
     "warning": "peringatan",
     "error": "galat",
+    "accept": "diterima",
+    "reject": "ditolak",
+    "link": "ditautkan",
+    "override_jp": "JP ditetapkan",
+    "berlaku": "berlaku",
+    "dicabut": "dicabut",
+    "menunggu": "menunggu",
+    "ditolak": "permintaan ditolak",
+    "disetujui": "disetujui",
 }
 
 

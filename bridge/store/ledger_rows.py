@@ -174,6 +174,30 @@ def all_entries(
         yield [(entry_from_row(row), row.leaf_hash) for row in rows]
 
 
+def entry_by_id(connection: Connection, tenant: str, entry_id: int) -> LedgerEntry | None:
+    query = select(ledger_entry).where(ledger_entry.c.tenant == tenant, ledger_entry.c.entry_id == entry_id)
+    row = connection.execute(query).first()
+    return None if row is None else entry_from_row(row)
+
+
+def entries_of_learner(
+    connection: Connection, tenant: str, learner_id: int
+) -> list[tuple[int, int, LedgerEntry]]:
+    """(number, place in the log from 0, entry) of all of a learner's entries, in the log's order."""
+    query = (
+        select(ledger_entry)
+        .where(ledger_entry.c.tenant == tenant, ledger_entry.c.learner_id == learner_id)
+        .order_by(ledger_entry.c.entry_id)
+    )
+    told = []
+    for row in connection.execute(query).all():
+        before = select(func.count()).where(
+            ledger_entry.c.tenant == tenant, ledger_entry.c.entry_id < row.entry_id
+        )
+        told.append((row.entry_id, int(connection.execute(before).scalar_one()), entry_from_row(row)))
+    return told
+
+
 def due_statements(connection: Connection, tenant: str, now: datetime, limit: int) -> list[DueStatement]:
     """Outbox rows that wait and whose time has come, in the ledger's order."""
     query = (

@@ -16,9 +16,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
+from bridge.domain.keys import completion_key
 from bridge.errors import RefuseInput
 from bridge.store.decision_rows import standing_decisions, touch_subject
-from bridge.store.tables import decision, decision_revocation, identifier, learner, person_decision
+from bridge.store.tables import (
+    completion,
+    decision,
+    decision_revocation,
+    identifier,
+    learner,
+    person_decision,
+)
 from bridge.store.touched import touch
 
 MERGE, SPLIT, ALIAS = "merge", "split", "alias"
@@ -82,11 +90,29 @@ def _held(connection: Connection, learner_id: int) -> Sequence[Row[Any]]:
 
 
 def _touch_people(connection: Connection, tenant: str, learner_ids: Sequence[int]) -> None:
-    """The learners and every number that is theirs now."""
+    """The learners, every number that is theirs now, and the evidence of their accounts: once an account is gone
+    from a learner, nothing else would lead the next run to what it completed."""
     subjects = {f"learner:{one}" for one in learner_ids}
     for one in learner_ids:
-        subjects |= {f"nip:{row.value}" for row in _held(connection, one) if row.scheme == "nip"}
+        for row in _held(connection, one):
+            if row.scheme == "nip":
+                subjects.add(f"nip:{row.value}")
+            elif row.scheme == "account":
+                subjects |= _evidence_of_account(connection, tenant, row.source, row.value)
     touch(connection, tenant, subjects)
+
+
+def _evidence_of_account(connection: Connection, tenant: str, source: str, account: str) -> set[str]:
+    columns = (
+        completion.c.source,
+        completion.c.external_learner,
+        completion.c.external_course,
+        completion.c.attempt,
+    )
+    query = select(*columns).where(
+        completion.c.tenant == tenant, completion.c.source == source, completion.c.external_learner == account
+    )
+    return {f"evidence:{completion_key(*row)}" for row in connection.execute(query.distinct())}
 
 
 def merge_people(connection: Connection, tenant: str, keep: int, gone: int, why: Why) -> int:

@@ -126,6 +126,7 @@ class WebContext:
     https_only: bool = False
     learner_link_generation: int = 1
     nightly_job: str = "night"
+    approval_jp: int = 2000  # hundredths: an override above it waits for a second person
     lrs: ASGIApp | None = None
     statement_search: StatementSearch | None = None
     statement_export: StatementExport | None = None

@@ -21,6 +21,7 @@ from bridge.bootstrap.installation import VERSION, Installation
 from bridge.bootstrap.record_store import instant
 from bridge.bootstrap.statement_questions import counted, exported, queries_of
 from bridge.bootstrap.tenants import backup_folder, tenant_codes
+from bridge.domain.jp import to_hundredths
 from bridge.errors import BridgeError, RefuseInput, RetryLater
 from bridge.flows.backup import NAME, listed_backups
 from bridge.flows.context import Silent
@@ -173,6 +174,7 @@ def _tenant_context(opened: Installation, jobs: MakeBoard | None, run_job: DoJob
         version=VERSION,
         clock=opened.clock,
         language=opened.settings.language,
+        approval_jp=to_hundredths(opened.settings.approval_jp),
         lrs=make_lrs(opened.records.store),
         statement_search=partial(_statement_search, opened),
         statement_export=partial(exported, opened),

@@ -1,5 +1,5 @@
 -- A row is a programme that an offline event belongs to, by the best of: programme code, course code, title.
--- `conflict` is true where the code says one programme and the title another: a person decides.
+-- `trust` keeps which of the three it was (1, 2, 3). `conflict` is true where the code says one programme and the title another: a person decides.
 WITH named AS (
     SELECT e.event_no, 1 AS trust, p.code AS programme_code
     FROM event AS e JOIN programme AS p ON p.code = e.programme_code
@@ -23,7 +23,7 @@ other AS (
       ON same.event_no = n.event_no AND same.trust = 2 AND same.programme_code = n.programme_code
     WHERE same.event_no IS NULL
 )
-SELECT DISTINCT n.event_no, n.programme_code, o.event_no IS NOT NULL AS conflict
+SELECT DISTINCT n.event_no, n.programme_code, o.event_no IS NOT NULL AS conflict, b.top_trust AS trust
 FROM named AS n
 JOIN best AS b ON b.event_no = n.event_no AND b.top_trust = n.trust
 LEFT JOIN other AS o ON o.event_no = n.event_no

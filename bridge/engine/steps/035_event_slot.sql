@@ -16,7 +16,7 @@ shape AS (
     FROM programme_slot GROUP BY programme_code
 )
 SELECT
-    c.event_no, c.programme_code, c.conflict,
+    c.event_no, c.programme_code, c.conflict, c.trust,
     CASE WHEN s.all_slots = 1 THEN s.only_slot
          WHEN s.in_class = 0 THEN 'whole'
          WHEN s.in_class = 1 THEN s.class_slot

@@ -1,5 +1,6 @@
 -- A row is what was offered: a course or an event, with the programme it belongs to (if any), its form and JP.
--- `stem` is the part of the activity's key that does not depend on the date.
+-- `matched_by` says by what the programme was found: 0 the course's id or code, 1 the programme code on the
+-- sheet, 2 the course code on the sheet, 3 the title. `stem` is the part of the activity's key that does not depend on the date.
 WITH offered AS (
     SELECT -course_no AS offer, 'course' AS kind, source, external_course AS ref, course_title AS title,
            '' AS organiser, 'national' AS scope, jp_stated, '' AS plain_title,
@@ -14,7 +15,7 @@ claimed AS (
     SELECT o.offer, o.kind, o.source, o.ref, o.form_stated, o.plain_title,
         trim(lower(o.jp_stated)) AS jp_text,
         c.programme_code, c.slot, coalesce(c.ambiguous, FALSE) AS ambiguous,
-        c.valid_from, c.valid_to,
+        c.valid_from, c.valid_to, c.trust AS matched_by,
         CASE WHEN c.programme_code IS NULL THEN o.form ELSE p.form END AS form,
         CASE WHEN c.programme_code IS NULL THEN o.scope ELSE p.scope END AS scope,
         coalesce(p.title, o.title) AS title,
@@ -45,7 +46,7 @@ SELECT
     row_number() OVER (ORDER BY offer, valid_from, programme_code) AS offering_no,
     dense_rank() OVER (ORDER BY stem) AS stem_no,
     offer, kind, source, ref, title, organiser, scope, form, form_stated, plain_title, jp_text, programme_code, slot,
-    ambiguous, valid_from, valid_to, programme_jp, slot_jp, slots, partial, stem,
+    ambiguous, valid_from, valid_to, matched_by, programme_jp, slot_jp, slots, partial, stem,
     CASE WHEN whole_jp <> ''
          THEN CAST(whole_jp AS INT) * 100 + CAST(substr(concat(part_jp, '00'), 1, 2) AS INT) END AS stated_jp
 FROM parsed

@@ -8,11 +8,16 @@ from bridge.reports import coverage as coverage_report
 from bridge.reports import learners as learners_report
 from bridge.reports.coverage import coverage_by_office, total_of, years_known
 from bridge.reports.findings import open_findings_by_code
+from bridge.reports.gathered import gathered_findings
 from bridge.reports.learners import learners_of_office
 from bridge.reports.report import Filled
 from bridge.reports.runs import last_run
 from bridge.store.console import Role
+from bridge.store.decision_rows import told_decisions
 from bridge.web.visit import Visit
+
+LINES = 12
+"""Gathered lines on the first page; the rest is in the list of findings."""
 
 
 def home(visit: Visit) -> Response:
@@ -26,6 +31,8 @@ def home(visit: Visit) -> Response:
         offices = coverage_by_office(connection, tenant, year)
         years = years_known(connection, tenant)
         groups = open_findings_by_code(connection, tenant, visit.language)
+        lines, single = gathered_findings(connection, tenant, visit.language)
+        waiting = len(told_decisions(connection, tenant, waiting_only=True))
         run = last_run(connection, tenant, visit.context.nightly_job)
     return visit.page(
         "home.html",
@@ -35,6 +42,10 @@ def home(visit: Visit) -> Response:
         offices=offices,
         table=visit.table(Filled(coverage_report.REPORT, offices)),
         groups=groups,
+        lines=lines[:LINES],
+        more_lines=max(len(lines) - LINES, 0),
+        single=single,
+        waiting=waiting,
         open_count=sum(group.count for group in groups),
         run=run,
         can_run=visit.context.run_now is not None,

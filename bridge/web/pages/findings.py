@@ -14,7 +14,9 @@ from bridge.reports.findings import (
     offices_known,
     one_finding,
 )
+from bridge.reports.proposals import IDENTITY_CODES, ToldProposal, proposals_for
 from bridge.store.console import note_finding
+from bridge.store.decision_rows import evidence_facts, told_decisions
 from bridge.web.visit import Visit
 
 _A_PAGE = 50
@@ -29,12 +31,19 @@ def asked_filter(visit: Visit) -> FindingFilter:
         office=visit.asked("opd"),
         owner=visit.asked("penanggung"),
         state=state if state in STATES else "terbuka",
+        title=visit.asked("judul"),
     )
 
 
 def filter_query(wanted: FindingFilter) -> str:
     """The filter as a query string, for the links to pages and downloads."""
-    parts = {"kode": wanted.code, "opd": wanted.office, "penanggung": wanted.owner, "keadaan": wanted.state}
+    parts = {
+        "kode": wanted.code,
+        "opd": wanted.office,
+        "penanggung": wanted.owner,
+        "keadaan": wanted.state,
+        "judul": wanted.title,
+    }
     return urlencode({name: value for name, value in parts.items() if value})
 
 
@@ -64,16 +73,27 @@ def listed(visit: Visit) -> Response:
 
 
 def one(visit: Visit) -> Response:
-    return _shown(visit, saved=visit.asked("tersimpan") == "ya")
-
-
-def _shown(visit: Visit, *, saved: bool) -> Response:
     finding_id = int(visit.part("finding_id"))
+    tenant = visit.context.tenant
     with visit.store() as connection:
-        row = one_finding(connection, visit.context.tenant, finding_id, visit.language)
-    if row is None:
-        return visit.page("missing.html", 404, what="finding", sought=str(finding_id))
-    return visit.page("finding.html", row=row, saved=saved)
+        row = one_finding(connection, tenant, finding_id, visit.language)
+        if row is None:
+            return visit.page("missing.html", 404, what="finding", sought=str(finding_id))
+        facts = evidence_facts(connection, tenant, row.subject)
+        proposals: tuple[ToldProposal, ...] = ()
+        if facts is not None and row.closed_at is None and row.code in IDENTITY_CODES:
+            proposals = proposals_for(connection, tenant, row.subject, visit.language)
+        decisions = told_decisions(connection, tenant, subject=row.subject)
+    return visit.page(
+        "finding.html",
+        row=row,
+        saved=visit.asked("tersimpan"),
+        made_on=facts.evidence_hash if facts is not None else "",
+        proposals=proposals,
+        decisions=decisions,
+        age=(visit.now - row.opened_at).days,
+        approval_jp=visit.context.approval_jp,
+    )
 
 
 def note(visit: Visit) -> Response:

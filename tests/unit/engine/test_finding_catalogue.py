@@ -15,6 +15,8 @@ SENTENCES = [
     *(kind.next_step for kind in CATALOGUE.values()),
     *explain.WORTH.values(),
     *explain.CAPPED.values(),
+    *explain.MATCHED.values(),
+    explain.JOINED,
     explain.RULE,
     explain.REJECTED,
     explain.ACTIVITY_REJECTED,

@@ -72,3 +72,13 @@ def test_a_reversal_voids_everything_that_stands() -> None:
     assert [s["object"]["id"] for s in statements] == list(targets)
     assert statements[0]["id"] == statement_id(reversal.entry_key)
     assert len({s["id"] for s in statements}) == 2
+
+
+def test_a_voiding_statement_names_no_platform() -> None:
+    """xAPI Part 2 2.4.6: `platform` is allowed only where the object is an Activity; a record store refuses it."""
+    gone = replace(ENTRY, kind=EntryKind.REVERSAL, jp=-ENTRY.jp)
+    (void,) = statements_of(gone, leaf_hash="00", agent_name="n", standing=[statement_id("s")], naming=NAMING)
+    assert void["object"]["objectType"] == "StatementRef"
+    assert "platform" not in void["context"]
+    (award,) = statements_of(ENTRY, leaf_hash="00", agent_name="n", standing=(), naming=NAMING)
+    assert award["context"]["platform"] == "JP Bridge"

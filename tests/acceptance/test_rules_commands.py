@@ -1,0 +1,154 @@
+"""Rules, decisions, persons, the ledger's views and proof by the command line, each command as a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.installation import DEMO, Office
+
+SHEET = "01-daftar-hadir-bimtek-anjab-abk.xlsx"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    from bridge.cli.demo_data import write_catalogue, write_roster
+
+    made = Office(tmp_path_factory.mktemp("rules") / "home", variables={"LOGNAME": "ani", "COLUMNS": "200"})
+    made.run("init", "--office", "Kantor uji")
+    roster, catalogue = made.home / "pegawai.csv", made.home / "katalog.csv"
+    write_roster(DEMO / "moodle", roster)
+    write_catalogue(DEMO / "moodle", catalogue, "lms")
+    made.run("import", "roster", str(roster))
+    made.run("import", "catalogue", str(catalogue))
+    made.run("import", "attendance", str(DEMO / "sheets" / SHEET))
+    made.run("reconcile")
+    return made
+
+
+def rule_file(office: Office, name: str, *changes: tuple[str, str]) -> Path:
+    (version,) = [row["version"] for row in office.json("rules", "list") if row["in_force"]]
+    document = office.run("rules", "show", version, "--document")
+    for before, after in changes:
+        assert before in document
+        document = document.replace(before, after, 1)
+    path = office.home / name
+    path.write_text(document, "utf-8")
+    return path
+
+
+def test_a_rule_set_is_checked_compared_tried_and_activated(office: Office) -> None:
+    path = rule_file(
+        office, "baru.toml", ('name = "perlan-10-2018"', 'name = "uji-total"'),
+        ("minutes_per_jp = 45", "cap_year_total = 10\nminutes_per_jp = 45"),
+    )  # fmt: skip
+    assert office.json("rules", "check", str(path))["forms"] == 25
+    (change,) = [c for c in office.json("rules", "diff", str(path))["changes"] if c["place"] != "name"]
+    assert (change["place"], change["before"], change["after"]) == ("defaults.cap_year_total", "", "10")
+    office.run("rules", "diff", str(path), "--exit-code", code=1)
+    table = office.home / "coba.csv"
+    tried = office.json("rules", "try", str(path), "--csv", str(table))
+    before = {row["group"]: row["jp"] for row in office.json("ledger", "balances")["balances"]}
+    assert tried["jp_before"] == sum(before.values()) > 0
+    assert tried["losing"] == len(tried["affected"]) > 10
+    assert tried["gaining"] == 0
+    assert {one["after"] for one in tried["affected"]} == {10.0}
+    with table.open(encoding="utf-8-sig") as handle:
+        assert len(list(csv.DictReader(handle))) >= tried["losing"]
+    assert office.json("reconcile")["entries"] == 0  # nothing was stored
+    assert office.json("rules", "activate", str(path))["new"] is True
+    assert office.json("rules", "activate", str(path))["new"] is False
+    assert office.json("reconcile")["entries"] == tried["losing"]
+    after = {row["group"]: row["jp"] for row in office.json("ledger", "balances")["balances"]}
+    assert sum(after.values()) == tried["jp_after"]
+    states = {
+        row["version"].split("@")[0]: (row["in_force"], row["replaced"])
+        for row in office.json("rules", "list")
+    }
+    assert states == {"perlan-10-2018": (False, True), "uji-total": (True, False)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("minimum_attendance = 80", "minimum_attendance = 180", "minimum_attendance"),
+        ("[[form]]", "[[form", "line 20"),
+        ('basis = "programme"', 'basis = "per_moon"', "basis"),
+    ],
+)
+def test_a_broken_rule_file_is_refused_with_its_line(
+    office: Office, before: str, after: str, words: str
+) -> None:
+    path = rule_file(office, "rusak.toml", (before, after))
+    told = office.run("rules", "check", str(path), code=65)
+    assert "RULES-INVALID" in told
+    assert words in told or "line" in told
+    office.run("rules", "activate", str(path), "--yes", code=65)
+    assert "RULES-UNKNOWN" in office.run("rules", "show", "tidak-ada", code=65)
+
+
+def test_evidence_without_an_owner_is_proposed_linked_approved_and_taken_back(office: Office) -> None:
+    rows = [row for row in office.json("proposals", "--limit", "500") if row["proposals"]]
+    best = rows[0]
+    assert best["proposals"][0]["grounds"]
+    number, nip = str(best["finding"]["finding_id"]), best["proposals"][0]["nip"]
+    linked = office.json("decide", "link", "--finding", number, "--to", nip, "--reason", "Daftar hadir asli")
+    assert linked["decision"]
+    office.run("reconcile")
+    assert number not in {str(row["finding_id"]) for row in office.json("findings", "--limit", "1000")}
+    key = best["finding"]["subject"]
+    waiting = office.json("decide", "override", "--evidence", key, "--jp", "40", "--reason", "Surat tugas")
+    assert (waiting["decision"], waiting["request"]) == (None, 1)
+    assert "SECOND-PERSON" in office.run("decide", "approve", "1", code=65)
+    other = Office(office.home, variables={"LOGNAME": "beni"})
+    assert other.json("decide", "approve", "1")["decision"]
+    told = office.json("decide", "list")
+    assert {row["state"] for row in told} == {"berlaku", "disetujui"}
+    assert "cli:ani + cli:beni" in {row["made_by"] for row in told}
+    for row in told:
+        if row["decision_id"]:
+            office.run("decide", "revoke", str(row["decision_id"]), "--reason", "Ternyata salah")
+    office.run("reconcile")
+    assert number in {str(row["finding_id"]) for row in office.json("findings", "--limit", "1000")}
+    assert "DECISION-SUBJECT" in office.run("decide", "accept", "--reason", "Tanpa subjek", code=65)
+
+
+def test_persons_are_merged_and_parted_again(office: Office) -> None:
+    with (office.home / "pegawai.csv").open(encoding="utf-8-sig") as handle:
+        rows = list(csv.reader(handle))
+    nips = [cell for row in rows[1:3] for cell in row if cell.isdigit() and len(cell) == 18]
+    assert len(nips) == 2
+    number = str(office.json("person", "merge", *nips, "--reason", "SK sama orang")["person_decision"])
+    alias = office.json("person", "alias", nips[0], "199001012025211009", "--valid-from", "2025-01-01",
+                        "--reason", "Kontrak baru")["person_decision"]  # fmt: skip
+    assert "PERSON-DECISION-LATER" in office.run("person", "undo", number, "--reason", "Keliru", code=65)
+    for one in (str(alias), number):
+        office.run("person", "undo", one, "--reason", "Ternyata keliru")
+    assert {row["undone_by"] for row in office.json("person", "list")} == {"cli:ani"}
+
+
+def test_the_ledger_tells_forecasts_explains_and_proves(office: Office, tmp_path: Path) -> None:
+    office.run("publish")
+    told = office.json("explain", "--entry", "1")
+    assert len(told["verdicts"]) >= 2
+    assert office.json("ledger", "balances", "--known-at", "2020-01-01")["balances"] == []
+    forecast = office.json("ledger", "forecast")
+    assert forecast["missing"] == len(forecast["rows"]) or forecast["too_early"]
+    assert "EXPLAIN-WHAT" in office.run("explain", code=65)
+    assert "DATE-UNREADABLE" in office.run("ledger", "balances", "--valid-on", "kemarin", code=65)
+    number = office.json("findings", "--limit", "1")[0]["finding_id"]
+    assert office.json("explain", "--finding", str(number))["steps"]
+    short = office.run("findings")
+    assert "One correction, many people" in short
+    target = tmp_path / "bukti.zip"
+    proof = office.json("proof", told["nip"], "--to", str(target))
+    assert proof["statements"] == proof["entries"] > 0
+    with zipfile.ZipFile(target) as archive:
+        archive.extractall(tmp_path / "b")
+    done = subprocess.run([sys.executable, "-I", "-S", str(tmp_path / "b" / "verify.py")], env={}, timeout=60)
+    assert done.returncode == 0

@@ -1,0 +1,155 @@
+"""Random offices over many nights: evidence, corrections, decisions, merges, splits, aliases, undoing and new rules in
+any order, each night recomputing only who was touched. In the end a full run finds nothing to change."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bridge.domain.clock import WIT
+from bridge.domain.decision import DecisionKind
+from bridge.engine.rules import default_rule_document, read_rules
+from bridge.errors import RefuseInput
+from bridge.flows.decide import decide, revoke, settle, subject_named
+from bridge.flows.rules import activate
+from bridge.store.connect import open_store
+from bridge.store.migrate import upgrade
+from bridge.store.person_rows import Why, add_alias, merge_people, split_person, undo_person_decision
+from bridge.store.sources import store_tenant
+from bridge.store.unit import reading, unit
+from tests.bureau import TENANT, Bureau
+
+NIPS = [f"19850101201001100{number}" for number in range(1, 7)]
+SPARE = [f"19900101202521100{number}" for number in range(1, 5)]
+NAMES = ["Budi Santoso", "Yuliana Wonda", "Maria Hutapea", "Teuku Umar", "Rizky Wanggai", "Nur Pratama"]
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Iterator[Bureau]:
+    engine = open_store(f"sqlite+pysqlite:///{tmp_path / 'store.db'}")
+    upgrade(engine)
+    with engine.begin() as connection:
+        store_tenant(connection, TENANT, "Kantor", WIT, datetime(2026, 1, 1, tzinfo=UTC))
+    made = Bureau(engine, tmp_path)
+    made.hire(
+        *(made.person(f"p{n}", nip, name) for n, (nip, name) in enumerate(zip(NIPS, NAMES, strict=True)))
+    )
+    yield made
+    made.close()
+    engine.dispose()
+
+
+class Nights:
+    """Random actions on an office. `evidence` are the keys that ever came in."""
+
+    def __init__(self, bureau: Bureau, rng: random.Random) -> None:
+        self.bureau, self.rng = bureau, rng
+        self.evidence: list[str] = []
+        self.done: list[str] = []
+
+    def act(self) -> None:
+        action: Callable[[], None] = self.rng.choice(
+            [self.sheet, self.sheet, self.completion, self.completion, self.decision, self.decision, self.revocation,
+             self.merge, self.split, self.alias, self.undo, self.roster, self.approval, self.rules]
+        )  # fmt: skip
+        with suppress(RefuseInput):  # what an office may not do is refused, and changes nothing
+            action()
+            self.done.append(action.__name__)
+
+    def why(self) -> Why:
+        return Why("ani", "uji acak", self.bureau.now)
+
+    def sheet(self) -> None:
+        rng = self.rng
+        start = date(2026, rng.randint(1, 6), rng.randint(1, 28))
+        rows = [
+            (rng.choice([*NIPS, *SPARE, "", "1.98501E+17"]), rng.choice(["", "", *NAMES])) for _ in range(4)
+        ]
+        self.evidence += self.bureau.sheet(
+            f"e{rng.randint(1, 3)}", rng.choice(["Bimtek Arsip", "Bimtek Kas"]), start,
+            start + timedelta(days=rng.randint(0, 2)), rng.choice(["24", "6", "900", ""]), *rows,
+        )  # fmt: skip
+
+    def completion(self) -> None:
+        rng = self.rng
+        moment = datetime(2026, rng.randint(1, 6), rng.randint(1, 28), rng.choice([3, 14, 15]), tzinfo=UTC)
+        account = rng.randint(0, 5)
+        self.evidence.append(
+            self.bureau.completion(
+                f"u{account}", str(rng.randint(1, 2)), moment, rng.choice(["", NIPS[account], rng.choice(SPARE)]),
+                standing=rng.choice(["completed", "completed", "withdrawn"]), jp=rng.choice(["2", "5", ""]),
+            )
+        )  # fmt: skip
+
+    def decision(self) -> None:
+        rng = self.rng
+        subject = subject_named(self.bureau.ctx, evidence=rng.choice(self.evidence or ["x"]))
+        if rng.random() < 0.3:
+            subject = subject_named(self.bureau.ctx, entry_id=rng.randint(1, 20))
+        decide(self.bureau.ctx, rng.choice(list(DecisionKind)), subject, who="ani", reason="uji acak",
+               nip=rng.choice([*NIPS, *SPARE]), jp=rng.choice([500, 1500, 4000]))  # fmt: skip
+
+    def approval(self) -> None:
+        settle(self.bureau.ctx, self.rng.randint(1, 4), who="beni", approve=self.rng.random() < 0.8)
+
+    def revocation(self) -> None:
+        revoke(self.bureau.ctx, self.rng.randint(1, 12), who="ani", reason="uji acak")
+
+    def people(self) -> tuple[int, int]:
+        with reading(self.bureau.engine) as connection:
+            ids = [
+                row[0]
+                for row in connection.execute(text("SELECT learner_id FROM learner ORDER BY learner_id"))
+            ]
+        return self.rng.choice(ids), self.rng.choice(ids)
+
+    def merge(self) -> None:
+        with unit(self.bureau.engine) as connection:
+            merge_people(connection, TENANT, *self.people(), self.why())
+
+    def split(self) -> None:
+        with unit(self.bureau.engine) as connection:
+            values = self.rng.sample([*NIPS, *SPARE], 1)
+            split_person(connection, TENANT, self.people()[0], values, "Orang Lain", self.why())
+
+    def alias(self) -> None:
+        scheme, source, value = self.rng.choice(
+            [("nip", "", self.rng.choice(SPARE)), ("account", "lms", "u1")]
+        )
+        since = self.rng.choice([None, date(2026, 3, 1)])
+        with unit(self.bureau.engine) as connection:
+            add_alias(connection, TENANT, self.people()[0], scheme, source, value, since, None, self.why())
+
+    def undo(self) -> None:
+        with unit(self.bureau.engine) as connection:
+            undo_person_decision(connection, TENANT, self.rng.randint(1, 6), self.why())
+
+    def roster(self) -> None:
+        number = self.rng.randrange(len(NIPS))
+        nip = self.rng.choice([NIPS[number], self.rng.choice(SPARE)])
+        self.bureau.hire(self.bureau.person(f"p{number}", nip, NAMES[number]))
+
+    def rules(self) -> None:
+        cap = self.rng.randint(2, 5)
+        document = default_rule_document().replace("cap_day = 3", f"cap_day = {cap}", 1)
+        activate(self.bureau.ctx, read_rules(document))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_nights_equal_one_full_run(bureau: Bureau, seed: int) -> None:
+    nights = Nights(bureau, random.Random(seed))
+    for _ in range(12):
+        for _ in range(nights.rng.randint(1, 3)):
+            nights.act()
+        bureau.reconcile()
+    before, findings = bureau.balances(), bureau.open_findings()
+    report = bureau.reconcile(everybody=True)
+    assert (report.entries, bureau.balances()) == (0, before), nights.done
+    assert bureau.open_findings() == findings, nights.done
+    assert len(nights.done) > 8
