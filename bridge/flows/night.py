@@ -56,7 +56,7 @@ def night(
     with recorded_run(
         ctx, "night", started_by=started_by, scheduled_for=scheduled_for, run_id=run_id
     ) as record:
-        pulls = pull_all(ctx)
+        pulls = pull_all(ctx, full=None)
         note_pulls(record, pulls)
         reconciled = reconcile(ctx, record.run_id)
         record.counts["reconcile"] = reconciled.counts()

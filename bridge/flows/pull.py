@@ -116,11 +116,24 @@ def sources_named(ctx: Context, names: list[str] | None) -> list[SourceRow]:
 
 
 def pull_all(
-    ctx: Context, names: list[str] | None = None, *, full: bool = True, recorder: Recorder | None = None
+    ctx: Context,
+    names: list[str] | None = None,
+    *,
+    full: bool | None = True,
+    recorder: Recorder | None = None,
 ) -> list[PullReport]:
     """Pull the enabled sources (or those named). A source that fails does so alone. `full=False` is a light
-    pull: what changed lately, where the source can tell; it becomes a full one when a full one is due."""
-    return [pull_source(ctx, row, full=full, recorder=recorder) for row in sources_named(ctx, names)]
+    pull: what changed lately, where the source can tell; it becomes a full one when a full one is due.
+    `full=None`, at night: light where the source truly tells what changed (by the time of storing), else full."""
+    return [
+        pull_source(ctx, row, full=_sweeps_nightly(ctx, row) if full is None else full, recorder=recorder)
+        for row in sources_named(ctx, names)
+    ]
+
+
+def _sweeps_nightly(ctx: Context, row: SourceRow) -> bool:
+    entry = ctx.adapters.get(row.kind)
+    return entry is None or entry.spec.since is not Since.STORED_TIME
 
 
 def pull_source(

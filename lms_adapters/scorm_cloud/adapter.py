@@ -46,6 +46,7 @@ SPEC = AdapterSpec(
     sweep=True,
     person_identifiers=("learner.id", "learner.email"),
     counted=False,
+    needs_address=False,  # there is one service
     settings={
         "course": "Hanya kursus dengan nomor ini.",
         "passed_only": "ya: hanya yang lulus (registrationSuccess PASSED), bukan sekadar tamat.",
