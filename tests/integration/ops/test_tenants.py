@@ -1,0 +1,265 @@
+"""Two offices in one installation: nobody sees another's rows, by any page, download or the record store."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from bridge.bootstrap import Installation, initialise, open_installation
+from bridge.bootstrap.tenants import add_tenant
+from bridge.domain.clock import system_clock
+from bridge.errors import RefuseInput
+from bridge.flows.context import Silent
+from bridge.flows.imports import import_attendance, import_roster
+from bridge.flows.publish import publish
+from bridge.flows.reconcile import reconcile
+from bridge.flows.recorded import recorded_run
+from bridge.store.console import Role, add_account
+from bridge.store.people import learner_of_nip
+from bridge.store.schedules import TenantRow
+from bridge.store.unit import reading, unit
+from bridge.web.app import PAGES
+from bridge.web.gate import PUBLIC
+from bridge.web.learner_link import make_learner_link
+from bridge.web.ports import web_application
+from tests.integration.web.conftest import csrf_of
+from tests.integration.web.scene import PASSWORD, hashed, served
+
+HERE = "utama"
+ROSTER = "NIP,Nama,Jenis,Jabatan jenis,Kode OPD,Nama OPD\n{nip},{name},PNS,pelaksana,{code},{office}\n"
+SHEET = (
+    "Tanggal Mulai,Tanggal Selesai,Kode Jenis Pengembangan,Nama Kegiatan,Penyelenggara Kegiatan,"
+    "Total Jam Pelajaran,NIP Peserta,Nama Peserta,Nomor Sertifikat\n"
+    "2026-08-03,2026-08-05,8,{title},{organiser},24,{nip},{name},\n"
+    "2026-08-03,2026-08-05,8,{title},{organiser},24,{stranger},Orang Asing {mark},\n"
+)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Words that occur in one office alone."""
+
+    code: str
+    name: str
+    nip: str
+    stranger: str
+    mark: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (self.name, self.nip, self.stranger, f"Dinas {self.mark}", f"Bimtek {self.mark}")
+
+
+OURS = Marked(HERE, "Yohana Sentani", "198507151999032001", "197407132001121001", "Sentani")
+THEIRS = Marked("biak", "Markus Numfor", "198607161999031002", "197507142001121002", "Numfor")
+
+
+@dataclass
+class Two:
+    root: str
+    ours: Installation
+    theirs: Installation
+    keys: dict[str, tuple[str, str]]
+    learners: dict[str, int]
+
+
+def fill(opened: Installation, who: Marked, folder: Path) -> int:
+    roster, sheet = folder / f"pegawai-{who.code}.csv", folder / "kegiatan.csv"
+    facts = {"nip": who.nip, "name": who.name, "code": f"8.{who.mark}", "office": f"Dinas {who.mark}"}
+    roster.write_text(ROSTER.format(**facts), "utf-8")
+    words = {"title": f"Bimtek {who.mark}", "organiser": f"BKPSDM {who.mark}", "mark": who.mark}
+    sheet.write_text(SHEET.format(**facts, **words, stranger=who.stranger), "utf-8")
+    ctx = opened.context(Silent())
+    assert import_roster(ctx, roster).new == 1
+    import_attendance(ctx, sheet, name="", imported_by="t")
+    with recorded_run(ctx, "night", started_by=f"t-{who.mark}") as record:
+        assert reconcile(ctx, record.run_id).entries == 1
+        assert publish(ctx).statements == 1
+    with unit(opened.store) as connection:
+        for role, name in ((Role.ADMINISTRATOR, "admin"), (Role.AUDITOR, "auditor")):
+            add_account(connection, who.code, name, role, opened.clock(), hashed())
+        add_account(connection, who.code, f"hanya-{who.code}", Role.ADMINISTRATOR, opened.clock(), hashed())
+    with reading(opened.store) as connection:
+        person = learner_of_nip(connection, who.code, who.nip)
+    assert person is not None
+    return int(person.learner_id)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def two(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
+    if request.param == "postgres":
+        monkeypatch.setenv("JPBRIDGE_DATABASE_URL", request.getfixturevalue("postgres_url"))
+    home = tmp_path / "home"
+    initialise(home, "Kabupaten Jayapura")
+    ours = open_installation(home)
+    row = TenantRow("biak", "Kabupaten Biak Numfor", "Asia/Jayapura", system_clock())
+    add_tenant(home, ours.store, ours.main, row)
+    theirs = ours.of_tenant("biak")
+    learners = {HERE: fill(ours, OURS, tmp_path), "biak": fill(theirs, THEIRS, tmp_path)}
+    keys = {one.settings.tenant: one.records.add_key("k", ["all"], None) for one in (ours, theirs)}
+    with served(web_application(ours)) as root:
+        yield Two(root, ours, theirs, keys, learners)
+    theirs.records.close()
+    ours.close()
+
+
+def sign_in(root: str, name: str) -> requests.Session:
+    session = requests.Session()
+    form = session.get(f"{root}/masuk", timeout=30)
+    fields = {"csrf": csrf_of(form.text), "target": "/", "name": name, "password": PASSWORD}
+    answer = session.post(f"{root}/masuk", data=fields, allow_redirects=False, timeout=30)
+    assert answer.status_code == 303, answer.text
+    return session
+
+
+def addresses(path: str, two: Two, mine: Marked, other: Marked) -> list[str]:
+    """Every way to ask a page: with what is ours and with what is theirs."""
+    samples: dict[str, list[str]] = {
+        "code": [f"8.{mine.mark}", f"8.{other.mark}"],
+        "learner_id": [str(number) for number in two.learners.values()],
+        "finding_id": ["1", "2", "3", "4"],
+        "entry_id": ["1", "2"],
+        "run_id": runs_of(two),
+        "report": ["cakupan", "pegawai", "kredit", "temuan", "riwayat"],
+        "shape": ["csv", "xlsx"],
+    }
+    found = [path]
+    for place in re.findall(r"{\w+(?::\w+)?}", path):
+        values = samples.get(place.strip("{}").partition(":")[0], ["x"])
+        found = [one.replace(place, value) for one in found for value in values]
+    return [*found, *(f"{one}?cari={other.nip}&orang={other.name}&pegawai=2" for one in found)]
+
+
+def runs_of(two: Two) -> list[str]:
+    import sqlalchemy as sa
+
+    with two.ours.store.connect() as connection:
+        return [str(row[0]) for row in connection.execute(sa.text("SELECT run_id FROM run"))]
+
+
+def text_of(answer: requests.Response) -> str:
+    if "spreadsheet" not in answer.headers.get("content-type", ""):
+        return answer.text
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    return "\n".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+@pytest.mark.parametrize(("mine", "other"), [(OURS, THEIRS), (THEIRS, OURS)], ids=["ours", "theirs"])
+def test_no_page_and_no_download_shows_another_offices_rows(two: Two, mine: Marked, other: Marked) -> None:
+    seen = ""
+    for account in ("admin", "auditor"):
+        session = sign_in(two.root, f"{account}@{mine.code}")
+        for page in PAGES:
+            if page.method != "GET" or page.roles == PUBLIC or page.path.endswith("/kabar"):
+                continue
+            for address in addresses(page.path, two, mine, other):
+                answer = session.get(two.root + address, timeout=60)
+                text = text_of(answer)
+                plain = text.replace(f"cari={other.nip}", "").replace(f'value="{other.name}"', "")
+                for word in other.words:
+                    echoed = word in address or word.replace(" ", "%20") in answer.url
+                    assert word not in plain or echoed, f"{account} of {mine.code} saw {word!r} at {address}"
+                assert f"t-{other.mark}" not in text, address
+                seen += text
+    assert all(word in seen for word in mine.words), "the pages showed nothing: the test proves nothing"
+
+
+def test_nobody_notes_on_another_offices_finding(two: Two) -> None:
+    import sqlalchemy as sa
+
+    session = sign_in(two.root, "admin@biak")
+    page = session.get(f"{two.root}/temuan", timeout=30)
+    token = csrf_of(session.get(f"{two.root}/riwayat", timeout=30).text)
+    assert page.status_code == 200
+    with two.ours.store.connect() as connection:
+        rows = connection.execute(sa.text("SELECT finding_id, tenant FROM finding")).all()
+    assert {row.tenant for row in rows} == {HERE, "biak"}
+    for row in rows:
+        form = {"csrf": token, "owner": "Penyusup", "comment": ""}
+        answer = session.post(f"{two.root}/temuan/{row.finding_id}", data=form, timeout=30)
+        assert answer.status_code == (200 if row.tenant == "biak" else 404)
+    with two.ours.store.connect() as connection:
+        owners = connection.execute(sa.text("SELECT DISTINCT tenant FROM finding WHERE owner = 'Penyusup'"))
+        assert [row.tenant for row in owners] == ["biak"]
+
+
+def test_the_account_says_the_office(two: Two) -> None:
+    for name, office in (
+        ("admin", "Kabupaten Jayapura"),  # two offices have one: without a code it is the main office's
+        ("admin@biak", "Kabupaten Biak Numfor"),
+        ("admin@utama", "Kabupaten Jayapura"),
+        ("hanya-biak", "Kabupaten Biak Numfor"),
+    ):
+        assert office in sign_in(two.root, name).get(f"{two.root}/", timeout=30).text, name
+    form = requests.get(f"{two.root}/masuk", timeout=30)
+    fields = {"csrf": csrf_of(form.text), "target": "/", "name": "hanya-biak@utama", "password": PASSWORD}
+    answer = requests.post(f"{two.root}/masuk", data=fields, cookies=form.cookies, timeout=30)
+    assert answer.status_code == 401
+
+
+def test_a_learners_link_leads_to_the_own_office(two: Two) -> None:
+    for opened, who, other in ((two.ours, OURS, THEIRS), (two.theirs, THEIRS, OURS)):
+        with reading(opened.store) as connection:
+            person = learner_of_nip(connection, who.code, who.nip)
+        assert person is not None
+        token = make_learner_link(opened.web_secret(), who.code, person.person_key, opened.clock())
+        # also for somebody who is signed in as the other office
+        for session in (requests.Session(), sign_in(two.root, f"admin@{other.code}")):
+            answer = session.get(f"{two.root}/saya/{token}?tahun=2026", timeout=30)
+            assert answer.status_code == 200
+            assert who.name in answer.text
+            assert other.name not in answer.text
+        foreign = make_learner_link(opened.web_secret(), other.code, person.person_key, opened.clock())
+        assert requests.get(f"{two.root}/saya/{foreign}", timeout=30).status_code == 410
+
+
+def test_a_key_reads_its_own_record_store_alone(two: Two) -> None:
+    headers = {"X-Experience-API-Version": "1.0.3"}
+    ids = {}
+    for mine, other in ((OURS, THEIRS), (THEIRS, OURS)):
+        answer = requests.get(
+            f"{two.root}/xapi/statements", auth=two.keys[mine.code], headers=headers, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        assert mine.nip in answer.text
+        assert other.nip not in answer.text
+        statements = answer.json()["statements"]
+        assert len(statements) == 1
+        ids[mine.code] = statements[0]["id"]
+    for mine, other in ((OURS, THEIRS), (THEIRS, OURS)):
+        params = {"statementId": ids[other.code]}
+        answer = requests.get(
+            f"{two.root}/xapi/statements",
+            params=params,
+            auth=two.keys[mine.code],
+            headers=headers,
+            timeout=30,
+        )
+        assert answer.status_code == 404
+    for wrong in (("nobody", "x"), (two.keys["biak"][0], two.keys[HERE][1])):
+        token = base64.b64encode(":".join(wrong).encode()).decode()
+        told = headers | {"Authorization": f"Basic {token}"}
+        assert requests.get(f"{two.root}/xapi/statements", headers=told, timeout=30).status_code == 401
+
+
+def test_an_unknown_office_is_refused_with_a_sentence(two: Two) -> None:
+    with pytest.raises(RefuseInput, match="no tenant 'sorong'"):
+        two.ours.of_tenant("sorong")
+    for code in ("Biak", "a_b", "-x", ""):
+        with pytest.raises(RefuseInput, match="can't be used"):
+            add_tenant(
+                two.ours.home,
+                two.ours.store,
+                two.ours.main,
+                TenantRow(code, "x", "Asia/Jayapura", system_clock()),
+            )
