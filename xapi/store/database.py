@@ -25,10 +25,9 @@ _SQLITE_PRAGMAS = (
     "busy_timeout=20000",  # first: the next one needs a lock
     "journal_mode=WAL",
     "synchronous=FULL",  # a 200 means that the transaction is on disk
-    "cache_size=-65536",
+    "cache_size=-16384",  # 16 MiB a connection, of which a server has about ten
     "wal_autocheckpoint=8000",  # pages: hot pages of the key index are then copied back once for many commits
     "temp_store=MEMORY",
-    "mmap_size=268435456",
 )
 _IN_CHUNK = 256
 _ROWS_CHUNK = 256
@@ -63,6 +62,7 @@ class Database:
             pool_size=pool,
             max_overflow=pool,
             pool_reset_on_return="rollback",
+            pool_use_lifo=True,  # few connections, warm ones
             **(
                 {}
                 if self.postgres
