@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo test check format lint types contract lock bench clean help
+.PHONY: env demo soak package test check format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -32,6 +32,16 @@ bench-%: env ## one benchmark: make bench-pull, bench-engine, …
 bench: env ## every benchmark, one after the other
 	@for name in $(notdir $(patsubst %/,%,$(dir $(wildcard benchmarks/*/__main__.py)))); do \
 	  $(MAKE) --no-print-directory bench-$$name || exit 1; done
+
+soak: env ## 400 nights under faults, beside a faultless twin (about twenty minutes)
+	$(BIN)/python -m tests.soak --nights 400
+
+package: env ## sdist and wheel; the wheel in a clean environment runs the demo
+	rm -rf build/package && mkdir -p build/package
+	$(BIN)/python -m hatchling build -d build/package
+	$(PYTHON) -m venv build/package/clean
+	build/package/clean/bin/pip install --quiet build/package/*.whl
+	cd build/package && clean/bin/jpbridge demo --once
 
 format: env
 	$(BIN)/ruff format $(PACKAGES) tests benchmarks
