@@ -38,6 +38,7 @@ class Service:
     process: subprocess.Popen[str]
 
     def sign_in(self) -> requests.Session:
+        assert self.process.poll() is None, self.process.communicate()
         link = self.office.json("account", "link", "admin", "--base", self.root)["url"]
         session = requests.Session()
         token = csrf_of(session.get(link, timeout=30).text)
