@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -246,7 +247,7 @@ def publish_command(json: Json = False) -> None:
         report = publish(ctx)
         record.counts["publish"] = {"entries": report.entries, "statements": report.statements}
     if json:
-        print_json({"entries": report.entries, "statements": report.statements, "waiting": report.waiting})
+        print_json(asdict(report))
     else:
         print_published(report)
     raise typer.Exit(75 if report.error else 0)

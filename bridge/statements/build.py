@@ -52,7 +52,7 @@ def _as_json(statement: tincan.Statement) -> dict[str, Any]:
     return value
 
 
-def _context(entry: LedgerEntry, leaf_hash: str, naming: Naming) -> tincan.Context:
+def _context(entry: LedgerEntry, leaf_hash: str, naming: Naming, *, about_activity: bool) -> tincan.Context:
     facts: dict[str, Any] = {
         "entry-key": entry.entry_key,
         "leaf-hash": leaf_hash,
@@ -65,8 +65,10 @@ def _context(entry: LedgerEntry, leaf_hash: str, naming: Naming) -> tincan.Conte
         "ended-on": entry.ended_on.isoformat(),
         "evidence": list(entry.evidence),
     }
+    # xAPI Part 2 2.4.6: platform may stand only where the object is an Activity.
+    where = {"platform": PLATFORM} if about_activity else {}
     return tincan.Context(
-        platform=PLATFORM,
+        **where,
         language="id",
         extensions=tincan.Extensions({naming.extension(name): value for name, value in facts.items()}),
     )
@@ -87,7 +89,7 @@ def _credit_statement(entry: LedgerEntry, leaf_hash: str, agent_name: str, namin
                 ),
             ),
             result=tincan.Result(completion=True, extensions=tincan.Extensions(jp)),
-            context=_context(entry, leaf_hash, naming),
+            context=_context(entry, leaf_hash, naming, about_activity=True),
             timestamp=entry.recorded_at,
         )
     )
@@ -106,7 +108,7 @@ def _voiding_statement(
             actor=_agent(naming.activity_base, PLATFORM),
             verb=tincan.Verb(id=VOIDED, display=tincan.LanguageMap({"id": "dibatalkan", "en": "voided"})),
             object=tincan.StatementRef(id=target),
-            context=_context(entry, leaf_hash, naming),
+            context=_context(entry, leaf_hash, naming, about_activity=False),
             timestamp=entry.recorded_at,
         )
     )

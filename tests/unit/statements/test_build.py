@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from bridge.domain.credit import EntryKind, LedgerEntry
 from bridge.domain.keys import entry_key, statement_id
 from bridge.statements.build import VOIDED, Naming, statements_of
+from xapi.model.submission import read_each
+from xapi.model.version import Version
 
 NAMING = Naming("https://jp.example.go.id", "https://siasn.example.go.id")
 ENTRY = LedgerEntry(
@@ -54,6 +56,12 @@ def test_an_award_is_one_statement_with_the_proof_in_it() -> None:
 def test_a_repeat_is_the_same_statement() -> None:
     assert told(ENTRY) == told(ENTRY)
     assert told(replace(ENTRY, entry_key=ENTRY.entry_key + "x"))[0]["id"] != told(ENTRY)[0]["id"]
+
+
+def test_every_statement_is_valid_by_our_own_model() -> None:
+    reversal = replace(ENTRY, kind=EntryKind.REVERSAL, entry_key="entry1-reversal", jp=-2450)
+    statements = [*told(ENTRY), *told(reversal, (statement_id("first"), statement_id("second")))]
+    assert len(read_each(statements, Version.V1)) == 3
 
 
 def test_a_reversal_voids_everything_that_stands() -> None:
