@@ -16,9 +16,12 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from bridge.bootstrap import open_installation
+from bridge.domain.job_line import JobLine
 from bridge.flows.live import Live, path_of, read_live
 from bridge.reports.metrics import PREFIX
 from bridge.store.runs import begin_run, end_run
+from scheduler.board import Board
 from tests.installation import ROOT, Office
 from tests.integration.web.conftest import csrf_of
 
@@ -114,22 +117,24 @@ def test_jobs_are_seen_changed_and_paused_in_the_console(service: Service) -> No
         form = {"csrf": token, "job": "digest", "source": "", "what": what} | fields
         return session.post(address, data=form, timeout=30)
 
-    def line() -> dict[str, object]:
-        lines = service.office.json("jobs", "list")
-        return next(one for one in lines if one["name"] == "digest")
+    opened = open_installation(service.office.home)
+
+    def line() -> JobLine:
+        return next(one for one in Board(opened).lines() if one.name == "digest")
 
     assert press("set", cron="15 8 * * sen", limit="7").status_code == 200
-    assert (line()["cron"], line()["limit_minutes"], line()["paused"]) == ("15 8 * * sen", 7, False)
+    assert (line().cron, line().limit_minutes, line().paused) == ("15 8 * * sen", 7, False)
     refused = press("set", cron="15 8 * * 1")
     assert refused.status_code == 400
     assert "names the weekday by a number" in refused.text
     press("pause")
-    assert (line()["paused"], line()["next_at"]) == (True, None)
+    assert (line().paused, line().next_at) == (True, None)
     press("resume")
     press("reset")
-    assert line()["cron"] == "0 7 * * mon"
+    assert line().cron == "0 7 * * mon"
     assert press("format-disk").status_code == 400
     assert press("set", cron="0 7 * * mon", csrf="0" * 64).status_code == 403
+    opened.close()
 
 
 def test_a_job_is_run_by_hand_and_stands_on_record(service: Service) -> None:
