@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo test check contract-table format lint types contract lock bench clean help
+.PHONY: env demo soak package test check contract-table format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -35,6 +35,16 @@ bench: env ## every benchmark, one after the other
 
 contract-table: env ## the contract of every adapter, adapter × case, into docs/adapters/contract.md
 	$(BIN)/python -m tests.contract.table
+
+soak: env ## 400 nights under faults, beside a faultless twin (about twenty minutes)
+	$(BIN)/python -m tests.soak --nights 400
+
+package: env ## sdist and wheel; the wheel in a clean environment runs the demo
+	rm -rf build/package && mkdir -p build/package
+	$(BIN)/python -m hatchling build -d build/package
+	$(PYTHON) -m venv build/package/clean
+	build/package/clean/bin/pip install --quiet build/package/*.whl
+	cd build/package && clean/bin/jpbridge demo --once
 
 format: env
 	$(BIN)/ruff format $(PACKAGES) tests benchmarks

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bridge.bootstrap import Installation, open_installation
+from bridge.cli.doctor_operations import looks
 from bridge.config import load_settings
 from bridge.errors import BridgeError
 from bridge.store.migrate import current_revision, newest_revision
@@ -129,6 +130,8 @@ def _store(opened: Installation) -> Iterator[Check]:
         "" if fresh else "Jalankan: jpbridge night, dan biarkan jpbridge serve menyala",
         "" if fresh else "Run: jpbridge night, and keep jpbridge serve running",
     )
+    for look in looks(opened):
+        yield Check(look.name, look.ok, look.sentence, look.english, look.advice, look.advice_english)
 
 
 def examine(home: Path) -> list[Check]:

@@ -47,8 +47,9 @@ def serve_until_stopped(
 ) -> None:
     """Raises RefuseInput where the port is taken."""
     end_watch = start_watch(watch_of(opened)) if clock else None
+    web = web_application(opened, jobs=Board, run_job=run_job)
     config = uvicorn.Config(
-        web_application(opened, jobs=Board, run_job=run_job),
+        web,
         host=host,
         port=port,
         root_path=root_path,
@@ -80,3 +81,4 @@ def serve_until_stopped(
     finally:
         if end_watch is not None:
             end_watch()
+        web.state.offices.close()

@@ -152,6 +152,12 @@ class _Offices:
             self._known[tenant] = self._make(self._opened[tenant])
             return self._known[tenant]
 
+    def close(self) -> None:
+        """The record stores that were opened here; the main installation is its owner's."""
+        for code, opened in self._opened.items():
+            if code != self._main.settings.tenant:
+                opened.records.close()
+
     def record_store(self, tenant: str) -> ASGIApp | None:
         found = self.context(tenant)
         return None if found is None else found.lrs
@@ -195,10 +201,13 @@ def web_application(
     opened: Installation, *, jobs: MakeBoard | None = None, run_job: DoJob | None = None
 ) -> Starlette:
     """The console at `/` for every tenant, the record stores at `/xapi`, health at `/healthz` and `/readyz`,
-    numbers at `/metrics`. `jobs` and `run_job` come from the scheduler; without them the console shows none."""
+    numbers at `/metrics`. Close `app.state.offices` when it serves no more. `jobs` and `run_job` come from the
+    scheduler; without them the console shows none."""
     offices = _Offices(opened, partial(_tenant_context, jobs=jobs, run_job=run_job))
     main = offices.context(opened.settings.tenant)
     if main is None or main.lrs is None:
         raise RuntimeError("the main tenant is always there")
     records = TenantRecords(main.lrs, offices.record_store, offices.tenant_of_key)
-    return make_app(replace(main, lrs=records, offices=offices))
+    app = make_app(replace(main, lrs=records, offices=offices))
+    app.state.offices = offices
+    return app

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
@@ -91,22 +92,29 @@ def fill(opened: Installation, who: Marked, folder: Path) -> int:
     return int(person.learner_id)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def two(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
-    if request.param == "postgres":
-        monkeypatch.setenv("JPBRIDGE_DATABASE_URL", request.getfixturevalue("postgres_url"))
-    home = tmp_path / "home"
-    initialise(home, "Kabupaten Jayapura")
-    ours = open_installation(home)
-    row = TenantRow("biak", "Kabupaten Biak Numfor", "Asia/Jayapura", system_clock())
-    add_tenant(home, ours.store, ours.main, row)
-    theirs = ours.of_tenant("biak")
-    learners = {HERE: fill(ours, OURS, tmp_path), "biak": fill(theirs, THEIRS, tmp_path)}
-    keys = {one.settings.tenant: one.records.add_key("k", ["all"], None) for one in (ours, theirs)}
-    with served(web_application(ours)) as root:
-        yield Two(root, ours, theirs, keys, learners)
-    theirs.records.close()
-    ours.close()
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    folder = tmp_path_factory.mktemp("two")
+    home = folder / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "postgres":
+            admin = request.getfixturevalue("postgres_admin_url")
+            with psycopg.connect(admin, autocommit=True) as connection:
+                connection.execute("CREATE DATABASE two_offices")
+            patch.setenv("JPBRIDGE_DATABASE_URL", admin.rsplit("/", 1)[0] + "/two_offices")
+        initialise(home, "Kabupaten Jayapura")
+        ours = open_installation(home)
+        row = TenantRow("biak", "Kabupaten Biak Numfor", "Asia/Jayapura", system_clock())
+        add_tenant(home, ours.store, ours.main, row)
+        theirs = ours.of_tenant("biak")
+        learners = {HERE: fill(ours, OURS, folder), "biak": fill(theirs, THEIRS, folder)}
+        keys = {one.settings.tenant: one.records.add_key("k", ["all"], None) for one in (ours, theirs)}
+        app = web_application(ours)
+        with served(app) as root:
+            yield Two(root, ours, theirs, keys, learners)
+        app.state.offices.close()
+        theirs.records.close()
+        ours.close()
 
 
 def sign_in(root: str, name: str) -> requests.Session:

@@ -1,0 +1,33 @@
+"""A small soak in every run of the tests: each kind of fault at least once. `make soak` is the long one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.installation import ROOT
+from tests.soak.faults import KINDS, drawn
+
+NIGHTS = 24
+
+
+@pytest.mark.slow
+def test_after_a_month_of_faults_the_ledger_is_that_of_a_faultless_month() -> None:
+    assert {fault.kind for fault in drawn(NIGHTS, 1)} == set(KINDS)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.soak", "--nights", str(NIGHTS)],
+        cwd=ROOT, capture_output=True, text=True, timeout=400,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
+    assert facts["ledger_equal"]
+    assert facts["statements_equal"]
+    assert facts["entries"] >= NIGHTS
+    for one in (facts["faulted"], facts["faultless"]):
+        assert (one["differences"], one["log"], one["statements_absent"], one["running"]) == (0, "", 0, 0)
+    assert set(facts["faultless"]["runs"]) == {"done"}
+    assert set(facts["faultless"]["ticks"]) == {"done"}
+    assert facts["faulted"]["what_the_faults_did"].get("killed", 0) > 0
