@@ -26,7 +26,11 @@ SAMPLES = {
     "entry_id": "1",
     "token": "nonsense",
     "language": "en",
+    "upload_id": "nonsense",
+    "batch_id": "1",
+    "attachment_id": "1",
 }
+OF_SHEETS = ("/lembar/", "/lembar-kerja")
 OPEN_PATHS = {
     "/masuk",
     "/masuk/tautan/{token}",
