@@ -88,6 +88,8 @@ def test_a_role_is_refused_where_it_is_not_named(console: str, role: Role) -> No
         answer = call(session, console, page)
         if role in page.roles:
             wanted = (200, 303) if page.method == "GET" else (403,)  # a POST without the form's token
+            if page.method == "GET" and page.path.startswith(OF_SHEETS):
+                wanted = (400, 404)  # let in, but this scene has no sheets: tests/integration/sheets has
             assert answer.status_code in wanted, (page.path, answer.status_code, answer.text[:300])
         else:
             assert answer.status_code == 403, page.path
