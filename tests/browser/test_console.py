@@ -25,6 +25,7 @@ ADMINISTRATOR_PAGES = (
     "/pegawai/1?jelaskan=ya",
     "/temuan?keadaan=semua",
     "/temuan/1",
+    "/lembar",
     "/riwayat",
     "/riwayat/run-1",
     "/riwayat/none",
