@@ -60,8 +60,9 @@ def insert_record(
         body=body,
         signature=signature,
     )
-    done = connection.execute(statement.on_conflict_do_nothing(index_elements=["tenant", "nonce"]))
-    return done.rowcount == 1
+    once = statement.on_conflict_do_nothing(index_elements=["tenant", "nonce"])
+    # a row that came back was inserted; PostgreSQL's driver counts no rows of an INSERT that returns its key
+    return connection.execute(once.returning(field_record.c.record_id)).first() is not None
 
 
 def record_by_nonce(connection: Connection, tenant: str, nonce: str) -> KnownRecord | None:

@@ -25,8 +25,7 @@ def _tenant() -> Column[str]:
     return Column("tenant", String(64), ForeignKey("tenant.code"), nullable=False)
 
 
-def define(metadata: MetaData) -> None:
-    """Add the field's tables to the schema; bridge.store.tables calls it once."""
+def _event(metadata: MetaData) -> None:
     Table(
         "field_event",
         metadata,
@@ -47,6 +46,9 @@ def define(metadata: MetaData) -> None:
         UniqueConstraint("tenant", "code"),
         Index(None, "account_id"),
     )
+
+
+def _session(metadata: MetaData) -> None:
     Table(
         "field_session",
         metadata,
@@ -61,6 +63,9 @@ def define(metadata: MetaData) -> None:
         Column("confirmed_by", Text, nullable=False),
         UniqueConstraint("event_id", "number"),
     )
+
+
+def _participant(metadata: MetaData) -> None:
     Table(
         "field_participant",
         metadata,
@@ -72,6 +77,9 @@ def define(metadata: MetaData) -> None:
         Column("added_at", Instant, nullable=False),
         UniqueConstraint("event_id", "nip"),
     )
+
+
+def _device(metadata: MetaData) -> None:
     Table(
         "field_device",
         metadata,
@@ -85,6 +93,9 @@ def define(metadata: MetaData) -> None:
         Column("revoked_at", Instant),
         UniqueConstraint("tenant", "key_id"),
     )
+
+
+def _record(metadata: MetaData) -> None:
     Table(
         "field_record",  # insert-only
         metadata,
@@ -116,6 +127,9 @@ def define(metadata: MetaData) -> None:
         Index(None, "event_id", "session"),
         Index(None, "device_id", "counter"),
     )
+
+
+def _refusal(metadata: MetaData) -> None:
     Table(
         "field_refusal",  # insert-only
         metadata,
@@ -131,3 +145,9 @@ def define(metadata: MetaData) -> None:
         Column("received_at", Instant, nullable=False),
         UniqueConstraint("tenant", "fingerprint"),
     )
+
+
+def define(metadata: MetaData) -> None:
+    """Add the field's tables to the schema; bridge.store.tables calls it once."""
+    for add in (_event, _session, _participant, _device, _record, _refusal):
+        add(metadata)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from bridge.attendance.field_roll import Mark, Roll, roll_of
 from bridge.attendance.sign_in_sheet import SheetWords, name_cards, sign_in_sheets
+from bridge.domain.clock import day_in_zone
 from bridge.domain.field import Act, Carried, FieldEvent, FieldSession, SessionState
 from bridge.errors import RefuseInput
 from bridge.flows.field_confirm import set_state
@@ -129,6 +130,7 @@ def _page(visit: Visit, event: FieldEvent, report: RosterReport | None) -> Respo
         report=report,
         sought=visit.asked("cari"),
         hours=lambda item: hours_of(visit, item),
+        day_on=lambda item: day_in_zone(item.starts_at, visit.facts.zone),
         states=SessionState,
     )
 

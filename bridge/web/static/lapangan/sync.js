@@ -3,7 +3,8 @@ import { clocks, device, keepAnchor, sign, waiting } from "./device.js";
 import { allRecords, changeRecords, putEvent, setMeta } from "./store.js";
 
 export const FORMAT = "jpbridge-field/1";
-const BATCH = 40; // about 30 kB urlencoded: one answer soon, on a thin link too
+const BATCH = 40; // about 34 kB urlencoded: one answer soon, on a thin link too
+const ROOM = 48_000; // of the server's 64 kB, whatever was typed
 const PATIENCE = 25_000;
 
 export class SignInNeeded extends Error {}
@@ -30,6 +31,13 @@ export async function hello() {
   await keepAnchor(me.now);
   await setMeta("me", { account: me.account, language: me.language });
   return me;
+}
+
+// As many of the first records as one request may hold.
+function batchOf(records) {
+  let room = ROOM;
+  const fitting = records.slice(0, BATCH).findIndex((one) => (room -= encodeURIComponent(JSON.stringify(JSON.stringify(one))).length) < 0);
+  return records.slice(0, fitting < 0 ? BATCH : Math.max(1, fitting));
 }
 
 const post = (path, csrf, content, more = {}) =>
@@ -64,9 +72,11 @@ async function work(progress) {
   let sent = 0;
   let bytes = 0;
   for (;;) {
-    const batch = (await sign(await waiting())).slice(0, BATCH);
-    if (!batch.length) return { me, sent, bytes };
-    const content = { format: FORMAT, records: batch.map(({ body, sig }) => ({ body, sig })), now: clocks() };
+    const all = await sign(await waiting());
+    const records = batchOf(all.map(({ body, sig }) => ({ body, sig })));
+    if (!records.length) return { me, sent, bytes };
+    const batch = all.slice(0, records.length);
+    const content = { format: FORMAT, records, now: clocks() };
     const answer = await post("data/sinkron", me.csrf, content);
     await keepAnchor(answer.now);
     await settle(batch.map((one) => one.u), answer.receipts);
@@ -92,8 +102,8 @@ export async function bring(file) {
   if (content.format !== FORMAT || !Array.isArray(content.records)) throw new Refused("FIELD-FILE");
   const me = await hello();
   const receipts = [];
-  for (let start = 0; start < content.records.length; start += BATCH) {
-    const part = { format: FORMAT, records: content.records.slice(start, start + BATCH) };
+  for (let start = 0, part; start < content.records.length; start += part.records.length) {
+    part = { format: FORMAT, records: batchOf(content.records.slice(start, start + BATCH)) };
     const answered = (await post("data/sinkron", me.csrf, part, { cara: "berkas" })).receipts;
     await settle(answered.map((one) => one.nonce), answered);
     receipts.push(...answered);
