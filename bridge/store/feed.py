@@ -69,9 +69,28 @@ def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Sc
         # Whoever shares a NIP with somebody in the scope is in it too: who holds it decides for both.
         asked |= fresh
         scope.learner_ids |= _holders(connection, tenant, Scheme.NIP, {("", nip) for nip in fresh})
+        scope.learner_ids |= _by_account(connection, tenant, fresh)
         take_links(scope, links)
         _add_names(connection, scope)
     return scope
+
+
+def _by_account(connection: Connection, tenant: str, nips: set[str]) -> set[int]:
+    """Learners whose account the evidence bears beside one of the NIPs: where nobody holds the NIP on its day, the
+    account decides, so they are in the scope too."""
+    account = (
+        (identifier.c.scheme == Scheme.ACCOUNT.value)
+        & (identifier.c.tenant == completion.c.tenant)
+        & (identifier.c.source == completion.c.source)
+        & (identifier.c.value == completion.c.external_learner)
+    )
+    query = select(identifier.c.learner_id).join(completion, account).where(completion.c.tenant == tenant)
+    found: set[int] = set()
+    for part in _parts(sorted(nips)):
+        found |= {
+            row.learner_id for row in connection.execute(query.where(completion.c.nip.in_(part)).distinct())
+        }
+    return found
 
 
 def take_links(scope: Scope, links: Sequence[tuple[str, int, str | None]]) -> None:

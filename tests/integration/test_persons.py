@@ -201,3 +201,20 @@ def test_proposals_rank_and_change_nothing(bureau: Bureau) -> None:
     assert told[keys[2]].proposals == ()
     assert bureau.balances() == {}
     assert bureau.reconcile(everybody=True).entries == 0
+
+
+def test_an_account_decides_where_nobody_holds_the_number(bureau: Bureau) -> None:
+    """A completion with a number that no roster has, of an account that is known: the night that brings it alone
+    finds the account's holder, and so does the night on which the account changes hands."""
+    yuliana = bureau.learner(YULIANA)
+    with unit(bureau.engine) as connection:
+        number = add_alias(connection, TENANT, yuliana, "account", "lms", "u1", None, None, why(bureau))
+    bureau.reconcile()
+    key = bureau.completion("u1", "1", datetime(2026, 5, 1, tzinfo=UTC), OLD)
+    bureau.reconcile()
+    assert (bureau.balances(), bureau.open_findings()) == ({(yuliana, "Kursus 1"): 200}, set())
+    with unit(bureau.engine) as connection:
+        undo_person_decision(connection, TENANT, number, why(bureau))
+    bureau.reconcile()
+    assert (bureau.balances(), bureau.open_findings()) == ({}, {("LEARNER-UNKNOWN", key)})
+    assert bureau.reconcile(everybody=True).entries == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bridge.engine.dialect import DIALECTS, steps
@@ -114,3 +116,65 @@ def test_every_dialect_renders_the_same_steps() -> None:
     duckdb, spark = steps("duckdb"), steps("spark")
     assert [step.name for step in spark] == [step.name for step in duckdb]
     assert not any("unnest(" in step.sql or " // " in step.sql for step in spark)
+
+
+def test_a_row_of_the_engines_relation_says_what_the_file_says() -> None:
+    """Every value of one form, with those it takes from the defaults and those it overrides."""
+    document = (
+        default_rule_document()
+        .replace("cap_day = 3", "cap_day = 3\ncap_month = 9\ncap_year = 12.5\nminimum_attendance = 60\n"
+                 "minimum_score = 70.5\nrepeat_years = 2", 1)
+        .replace("minutes_per_jp = 45", "cap_day_total = 8\ncap_month_total = 20\ncap_year_total = 40\n"
+                 "minimum_score = 55\nrepeat_years = 3\nminutes_per_jp = 45", 1)
+    )  # fmt: skip
+    rules = read_rules(document)
+    rows = {row["form"]: row for row in rule_table([rules]).to_pylist()}
+    assert rows[16] == {
+        "rule_version": f"perlan-10-2018@{rules.sha256[:12]}",
+        "effective_from": date(2019, 1, 1),
+        "form": 16,
+        "basis": "actual",
+        "jp_national": None,
+        "jp_international": None,
+        "international_bp": 0,
+        "cap_day": 300,
+        "cap_month": 900,
+        "cap_year": 1250,
+        "cap_sessions_month": None,
+        "min_attendance_bp": 6000,
+        "certificate_required": False,
+        "minutes_per_jp": 45,
+        "jp_max_plausible": 40_000,
+        "jp_day_max": 1000,
+        "pppk_ceiling": 2400,
+        "min_score_bp": 7050,
+        "repeat_years": 2,
+        "cap_day_total": 800,
+        "cap_month_total": 2000,
+        "cap_year_total": 4000,
+        "verified": False,
+    }
+    assert (rows[3]["min_score_bp"], rows[3]["repeat_years"], rows[3]["min_attendance_bp"]) == (5500, 3, 8000)
+    assert (rules.document, rules.name, rules.effective_from) == (
+        document,
+        "perlan-10-2018",
+        date(2019, 1, 1),
+    )
+    assert (rules.title, rules.verified) == ("PerLAN 10/2018, aturan bawaan", False)
+    assert rules.source.startswith("PerLAN 10/2018 (lampiran)")
+
+
+def test_a_refusal_names_code_file_and_line() -> None:
+    for document, words in (
+        ("x = [", "kita.toml:1"),
+        ("form = []\n", "kita.toml:1"),
+        (default_rule_document().replace("code = 2\n", "code = 1\n", 1), "form.code: 1 is listed twice"),
+        (default_rule_document().replace("[1, 2, 3, 5, 6]", "[77]"), "form 77 has no"),
+    ):
+        with pytest.raises(RefuseInput) as refused:
+            read_rules(document, where="kita.toml")
+        told = refused.value
+        assert told.code == "RULES-INVALID"
+        assert told.where.startswith("kita.toml:")
+        assert words in f"{told.where} {told.english}"
+        assert "Value error" not in told.english
