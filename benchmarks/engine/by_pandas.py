@@ -16,12 +16,16 @@ def _programme_key(code: pd.Series, year: pd.Series) -> pd.Series:
 
 
 def difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
-    frame = {name: table.to_pandas() for name, table in inputs.items() if name not in ("completion", "attendance")}
+    frame = {
+        name: table.to_pandas() for name, table in inputs.items() if name not in ("completion", "attendance")
+    }
     names = frame["identifier"]
     person = names[names.scheme == "nip"][["value", "learner_id"]].rename(columns={"value": "nip"})
     programme = frame["programme"].assign(lower_title=lambda f: f.title.str.lower())
     course = frame["programme_component"].merge(programme, left_on="programme_code", right_on="code")
-    course = course[["source_x" if "source_x" in course else "source", "external_course", "code", "form", "jp_y"]]
+    course = course[
+        ["source_x" if "source_x" in course else "source", "external_course", "code", "form", "jp_y"]
+    ]
     course.columns = pd.Index(["source", "external_course", "code", "form", "jp"])
 
     wanted = ["source", "external_course", "nip", "nip_problem", "completed_at", "jp_stated"]

@@ -11,14 +11,22 @@ SEP = "\x1f"
 
 
 def _plain(title: pl.Expr) -> pl.Expr:
-    spaced = title.str.to_lowercase().str.replace_all("[^a-z0-9]+", " ").str.replace_all("bimbingan teknis", "bimtek")
+    spaced = (
+        title.str.to_lowercase()
+        .str.replace_all("[^a-z0-9]+", " ")
+        .str.replace_all("bimbingan teknis", "bimtek")
+    )
     return spaced.str.strip_chars()
 
 
 def difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
     frame = {name: pl.from_arrow(table).lazy() for name, table in inputs.items()}  # type: ignore[union-attr]
-    person = frame["identifier"].filter(pl.col("scheme") == "nip").select(nip="value", learner_id="learner_id")
-    programme = frame["programme"].select("code", "form", "jp", pl.col("title").str.to_lowercase().alias("lower_title"))
+    person = (
+        frame["identifier"].filter(pl.col("scheme") == "nip").select(nip="value", learner_id="learner_id")
+    )
+    programme = frame["programme"].select(
+        "code", "form", "jp", pl.col("title").str.to_lowercase().alias("lower_title")
+    )
     course = (
         frame["programme_component"]
         .join(programme, left_on="programme_code", right_on="code")
@@ -101,8 +109,12 @@ def difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
         .with_columns(own=pl.min_horizontal("worth", "day_limit"))
         .sort("learner_id", "form", "last_on", "activity_key")
         .with_columns(before=pl.col("own").cum_sum().over("learner_id", "form", "last_on") - pl.col("own"))
-        .with_columns(due=pl.min_horizontal("own", pl.col("day_limit") - pl.col("before")).clip(lower_bound=0))
-        .select("learner_id", "activity_key", pl.col("last_on").dt.year().alias("year"), pl.col("due").alias("jp"))
+        .with_columns(
+            due=pl.min_horizontal("own", pl.col("day_limit") - pl.col("before")).clip(lower_bound=0)
+        )
+        .select(
+            "learner_id", "activity_key", pl.col("last_on").dt.year().alias("year"), pl.col("due").alias("jp")
+        )
     )
     uncapped = once.filter(pl.col("day_limit").is_null()).select(
         "learner_id", "activity_key", pl.col("last_on").dt.year().alias("year"), pl.col("worth").alias("jp")

@@ -135,14 +135,22 @@ def learner_of_nip(connection: Connection, tenant: str, nip: str) -> Row[Any] | 
     return connection.execute(query).first()
 
 
-def nip_of_learners(connection: Connection, tenant: str) -> dict[int, str]:
-    """learner_id -> the newest NIP that the roster gives."""
-    query = (
-        select(identifier.c.learner_id, identifier.c.value)
-        .where(identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value)
-        .order_by(identifier.c.identifier_id)
-    )
-    return {row.learner_id: row.value for row in connection.execute(query)}
+def nip_of_learners(connection: Connection, tenant: str, learner_ids: Iterable[int]) -> dict[int, str]:
+    """learner_id -> the newest NIP that the roster gives, for these learners."""
+    wanted = sorted(set(learner_ids))
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), CHUNK):
+        query = (
+            select(identifier.c.learner_id, identifier.c.value)
+            .where(
+                identifier.c.tenant == tenant,
+                identifier.c.scheme == Scheme.NIP.value,
+                identifier.c.learner_id.in_(wanted[start : start + CHUNK]),
+            )
+            .order_by(identifier.c.identifier_id)
+        )
+        found |= {row.learner_id: row.value for row in connection.execute(query)}
+    return found
 
 
 def count_learners(connection: Connection, tenant: str) -> int:
