@@ -182,20 +182,12 @@ class BucketRun:
         report.attendances += inputs["attendance"].num_rows
         report.desired += result.rows["credit"]
         found = list(findings_of(result.finding))
-        learners = None
-        if scope is None or not scope.everybody:
-            learners = set(inputs["learner"]["learner_id"].to_pylist())
         if scope is None:
             self.seen |= {(item.code, item.subject) for item in found if item.learner_id is None}
         with unit(self._ctx.store) as connection:
             self._write(connection, result.difference, now)
             counts = sync_findings(
-                connection,
-                self._ctx.office.tenant,
-                found,
-                in_scope=_scope_test(scope, inputs, learners),
-                now=now,
-                learners=learners if scope is None else None,
+                connection, self._ctx.office.tenant, found, now=now, **_finding_scope(scope, inputs)
             )
         report.findings.opened += counts.opened
         report.findings.closed += counts.closed
@@ -231,18 +223,20 @@ def findings_of(table: pa.Table) -> Iterable[Finding]:
         yield Finding(row["code"], row["subject"], row["learner_id"], orjson.loads(row["params"]))
 
 
-def _scope_test(scope: Scope | None, inputs: dict[str, pa.Table], learners: set[int] | None) -> Any:
-    """Which open findings this run could have found again. Those about sources belong to the pull."""
+def _finding_scope(scope: Scope | None, inputs: dict[str, pa.Table]) -> dict[str, Any]:
+    """Which open findings this run could have found again (those about sources belong to the pull), and where
+    to look for them."""
+    if scope is not None and scope.everybody:
+        return {"in_scope": lambda row: not row.subject.startswith("source:")}
+    learners = set(inputs["learner"]["learner_id"].to_pylist())
     if scope is None:
-        return lambda row: row.learner_id in (learners or ())
-    evidence = set(inputs["completion"]["evidence_key"].to_pylist())
-    evidence |= set(inputs["attendance"]["evidence_key"].to_pylist())
-
-    def in_scope(row: Any) -> bool:
-        if row.subject.startswith("source:"):
-            return False
-        if scope.everybody or row.learner_id in scope.learner_ids or row.subject in evidence:
-            return True
-        return bool(row.subject.startswith("nip:")) and row.subject.removeprefix("nip:") in scope.nips
-
-    return in_scope
+        return {"in_scope": lambda row: row.learner_id in learners, "learners": learners}
+    learners |= scope.learner_ids
+    subjects = {f"nip:{nip}" for nip in scope.nips}
+    subjects.update(inputs["completion"]["evidence_key"].to_pylist())
+    subjects.update(inputs["attendance"]["evidence_key"].to_pylist())
+    return {
+        "in_scope": lambda row: row.learner_id in learners or row.subject in subjects,
+        "learners": learners,
+        "subjects": subjects,
+    }

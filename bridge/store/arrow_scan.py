@@ -103,7 +103,7 @@ class _PostgresScan:
 
 class _SqliteScan:
     def __init__(self, engine: Engine) -> None:
-        self._dialect = SQLiteDialect_pysqlite()  # type: ignore[no-untyped-call]
+        self._dialect = SQLiteDialect_pysqlite()
         self._child = subprocess.Popen(  # noqa: S603 -- our own interpreter, our own module
             [sys.executable, "-m", "bridge.store.sqlite_reader", str(engine.url.database)],
             stdin=subprocess.PIPE,

@@ -173,6 +173,11 @@ class Buckets:
             "ON l.subject = r.evidence_key",
             f"coalesce(n.bucket, a.bucket, l.bucket, CAST(hash(r.evidence_key) % {self.count} AS INT))",
         )
+        # an older version may bear another's NIP and lie in another bucket, so this is asked of all buckets
+        self._run(
+            f"CREATE TABLE newer_{name} AS SELECT evidence_key, max(version) AS newest "
+            f"FROM {self._all_files(name)} WHERE version > 1 GROUP BY evidence_key"
+        )
 
     def _write(
         self, name: str, scan: Scan, query: Select[Any], schema: pa.Schema, join: str, bucket: str
@@ -213,6 +218,12 @@ class Buckets:
         found["balance"] = self._balance(number)
         return found
 
+    def _all_files(self, name: str) -> str:
+        folder = self._folder / name
+        if not folder.is_dir():
+            return f"(SELECT '' AS evidence_key, 0 AS version WHERE false) AS no_{name}"
+        return f"read_parquet('{folder}/*/*.parquet', hive_partitioning = false)"
+
     def _files(self, name: str, number: int) -> str | None:
         folder = self._folder / name / f"bucket={int(number)}"
         return f"read_parquet('{folder}/*.parquet', hive_partitioning = false)" if folder.is_dir() else None
@@ -223,8 +234,7 @@ class Buckets:
             return INPUTS[name].empty_table()
         return self._table(
             name,
-            f"SELECT e.* FROM {files} AS e LEFT JOIN (SELECT evidence_key, max(version) AS newest FROM {files} "
-            "WHERE version > 1 GROUP BY evidence_key) AS v ON v.evidence_key = e.evidence_key "
+            f"SELECT e.* FROM {files} AS e LEFT JOIN newer_{name} AS v ON v.evidence_key = e.evidence_key "
             "WHERE v.newest IS NULL OR e.version = v.newest",
         )
 

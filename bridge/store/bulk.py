@@ -22,12 +22,12 @@ def insert_rows(
     raw = connection.connection.cursor()
     try:
         if connection.dialect.name == "postgresql":
-            with raw.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+            with raw.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
                 for row in written:
                     copy.write_row(row)
         else:
             marks = ", ".join("?" * len(columns))
-            raw.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', written)
+            raw.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', written)  # type: ignore[arg-type]  # any iterable will do
     finally:
         raw.close()
 

@@ -32,18 +32,22 @@ def sync_findings(
     in_scope: Callable[[Any], bool],
     now: datetime,
     learners: Collection[int] | None = None,
+    subjects: Collection[str] = (),
 ) -> FindingCounts:
     """Bring the stored findings of a scope to those found now. `in_scope(row)` says which open rows this run
     could have found again; only those may be closed. Owner and comment survive a closing and reopening.
-    `learners` keeps the look to their rows and to what was found (a bucket of a large store); None: all rows."""
+    `learners` keeps the look to their rows, to `subjects` and to what was found (a part of a large store); None:
+    all rows."""
     counts = FindingCounts()
     wanted = {(item.code, item.subject): item for item in found}
     rows = select(finding).where(finding.c.tenant == tenant)
     queries = [rows]
     if learners is not None:
-        subjects = {subject for _, subject in wanted}
         queries = [rows.where(finding.c.learner_id.in_(part)) for part in _parts(learners)]
-        queries += [rows.where(finding.c.subject.in_(part)) for part in _parts(subjects)]
+        queries += [
+            rows.where(finding.c.subject.in_(part))
+            for part in _parts({*subjects, *(subject for _, subject in wanted)})
+        ]
     known = {(row.code, row.subject): row for query in queries for row in connection.execute(query)}
     upserts = []
     for key, item in wanted.items():
