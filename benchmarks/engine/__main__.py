@@ -1,6 +1,6 @@
 """`make bench-engine`: the engine beside hand-written DuckDB, Polars and pandas, in one run on the same relations.
 
-    python -m benchmarks.engine [--learners 1000000] [--bucket 62500] [--only engine,duckdb,polars,pandas] [--folder F]
+    python -m benchmarks.engine [--learners 1000000] [--bucket 125000] [--only engine,duckdb,polars,pandas] [--folder F]
 
 Each contender runs in a process of its own over the same buckets of learners; reading the buckets from Parquet is
 counted for none. The ledger holds what was due but for 2 in 100 entries, which is what a full night meets; with
@@ -85,7 +85,7 @@ def differing(folder: Path, name: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--learners", type=int, default=1_000_000)
-    parser.add_argument("--bucket", type=int, default=62_500)
+    parser.add_argument("--bucket", type=int, default=125_000)
     parser.add_argument("--only", default=",".join(CONTENDERS))
     parser.add_argument("--first", action="store_true", help="an empty ledger")
     parser.add_argument("--folder", type=Path, default=None)
