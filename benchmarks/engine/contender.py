@@ -38,7 +38,7 @@ def read_bucket(folder: Path) -> dict[str, pa.Table]:
 def _engine(inputs: Mapping[str, pa.Table]) -> pa.Table:
     from bridge.engine.run import reconcile
 
-    result = reconcile(inputs)
+    result = reconcile(inputs, with_desired="--keep-desired" in sys.argv)
     held = result.finding.select(["code", "learner_id"])
     _engine.held.append(held)  # type: ignore[attr-defined]
     _engine.desired = result.desired  # type: ignore[attr-defined]
@@ -62,7 +62,7 @@ def _chosen(name: str) -> Difference:
 
 def main() -> None:
     name, folder = sys.argv[1], Path(sys.argv[2])
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else None
+    count = int(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3].isdigit() else None
     difference = _chosen(name)
     cpu = wall = 0.0
     rows = evidence = 0

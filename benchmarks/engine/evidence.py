@@ -167,8 +167,9 @@ PEOPLE = {
             CASE WHEN odd BETWEEN 4 AND 9 THEN 3 ELSE 6 END AS sessions_attended, 6 AS sessions_total, NULL AS minutes, NULL AS day,
             CASE WHEN odd % 50 = 0 THEN NULL ELSE concat('S/', e, '/', i) END AS certificate_no, NULL AS problem
         FROM (SELECT i, k, i // {OFFICE} AS office, chance(i, 40 + k) % 400 AS odd,
-                  i // {OFFICE} * {EVENTS_OF_OFFICE} + chance(i, 30 + k) % 10 * 4
-                      + CASE WHEN k = 3 AND i % 97 = 0 THEN 2 ELSE k END AS e
+                  i // {OFFICE} * {EVENTS_OF_OFFICE}
+                      + CASE WHEN k = 3 AND i % 97 = 0 THEN (chance(i, 32) + 1) % 10 * 4 + 2
+                             ELSE chance(i, 30 + k) % 10 * 4 + k END AS e
               FROM who CROSS JOIN (SELECT unnest(range(4)) AS k))""",
 }
 

@@ -40,18 +40,24 @@ def reconcile(
     memory_limit: str | None = None,
     threads: int | None = None,
     spill_folder: Path | None = None,
+    with_desired: bool = True,
 ) -> EngineResult:
     """`inputs` by name as in relations.INPUTS (a missing relation is an empty one; `setting` has one row).
 
     `memory_limit` as DuckDB writes it ("1GB"); None: its own choice. What does not fit goes to `spill_folder`
-    (private to the run; None: nothing is written). Raises ValueError where a relation lacks its columns.
+    (private to the run; None: nothing is written). `with_desired` False leaves `desired` empty, for whoever needs
+    only the difference (`rows["credit"]` says how many there would be). Raises ValueError where a relation lacks
+    its columns.
     """
     with prepared(
         inputs, memory_limit=memory_limit, threads=threads, spill_folder=spill_folder
     ) as connection:
         rows = run_steps(connection)
-        found = {name: output(connection, name) for name in OUTPUTS}
+        found = {
+            name: output(connection, name) for name in OUTPUTS if with_desired or name != "desired_credit"
+        }
         found["finding"] = pa.concat_tables([found["finding"], title_proposals(connection)])
+    found.setdefault("desired_credit", OUTPUTS["desired_credit"].empty_table())
     return EngineResult(found["desired_credit"], found["difference"], found["finding"], rows)
 
 

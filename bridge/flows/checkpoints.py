@@ -15,26 +15,33 @@ from bridge.ledger.merkle import Frontier
 from bridge.store.ledger_rows import insert_checkpoint, last_checkpoint
 
 
-def extend_log(
-    ctx: Context, connection: Connection, entries: Sequence[LedgerEntry], now: datetime
-) -> list[str]:
-    """Append the entries' leaves in order and sign the new state. Returns the leaf hashes in hexadecimal."""
-    tenant = ctx.office.tenant
-    before = last_checkpoint(connection, tenant)
-    frontier = Frontier()
-    if before is not None:
-        frontier = Frontier(before.tree_size, tuple(bytes.fromhex(part) for part in before.frontier))
-    leaves = [entry_leaf_hash(entry) for entry in entries]
-    frontier = frontier.extended(leaves)
-    signed = sign_checkpoint(tenant, frontier, now, ctx.signing_key())
-    insert_checkpoint(
-        connection,
-        tenant,
-        tree_size=signed.tree_size,
-        root_hash=signed.root.hex(),
-        frontier=[part.hex() for part in frontier.hashes],
-        signed_at=now,
-        key_id=signed.key_id,
-        signature=signed.signature,
-    )
-    return [leaf.hex() for leaf in leaves]
+class LogGrowth:
+    """The log as it grows in one transaction: entries are appended in parts, then the new state is signed."""
+
+    def __init__(self, ctx: Context, connection: Connection) -> None:
+        self._ctx, self._connection = ctx, connection
+        before = last_checkpoint(connection, ctx.office.tenant)
+        self._frontier = Frontier()
+        if before is not None:
+            hashes = tuple(bytes.fromhex(part) for part in before.frontier)
+            self._frontier = Frontier(before.tree_size, hashes)
+
+    def append(self, entries: Sequence[LedgerEntry]) -> list[str]:
+        """Append the entries' leaves in order. Returns the leaf hashes in hexadecimal."""
+        leaves = [entry_leaf_hash(entry) for entry in entries]
+        self._frontier = self._frontier.extended(leaves)
+        return [leaf.hex() for leaf in leaves]
+
+    def sign(self, now: datetime) -> None:
+        tenant = self._ctx.office.tenant
+        signed = sign_checkpoint(tenant, self._frontier, now, self._ctx.signing_key())
+        insert_checkpoint(
+            self._connection,
+            tenant,
+            tree_size=signed.tree_size,
+            root_hash=signed.root.hex(),
+            frontier=[part.hex() for part in self._frontier.hashes],
+            signed_at=now,
+            key_id=signed.key_id,
+            signature=signed.signature,
+        )

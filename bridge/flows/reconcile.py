@@ -1,11 +1,13 @@
 """Reconcile: evidence, rules and decisions become the credits that ought to stand; the ledger receives only
-the difference, with its findings, outbox rows and checkpoint, in one transaction."""
+the difference, with its findings, outbox rows and checkpoint, in one transaction a bucket of learners."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -15,19 +17,28 @@ from sqlalchemy import Connection
 from bridge.domain.clock import day_in_zone
 from bridge.domain.finding import Finding
 from bridge.engine.rules import RuleSet, read_rules, rule_table, title_word_table
-from bridge.engine.run import EngineResult
 from bridge.engine.run import reconcile as compute
 from bridge.errors import RefuseInput
-from bridge.flows.checkpoints import extend_log
+from bridge.flows.checkpoints import LogGrowth
 from bridge.flows.context import Context
 from bridge.ledger.entries import entries_from_difference
+from bridge.store.arrow_scan import RowScan, Scan, arrow_scan
+from bridge.store.buckets import Buckets
 from bridge.store.catalogue import load_rule_documents
-from bridge.store.feed import Scope, engine_inputs, scope_of
-from bridge.store.finding_rows import FindingCounts, open_findings_of, sync_findings
+from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, setting_input
+from bridge.store.finding_rows import FindingCounts, close_unseen, open_findings_of, sync_findings
 from bridge.store.ledger_rows import insert_entries
-from bridge.store.people import nip_of_learners
+from bridge.store.people import count_learners, nip_of_learners
 from bridge.store.touched import ALL, read_touched, settle, touch
 from bridge.store.unit import reading, unit
+
+BUCKET_LEARNERS = 60_000
+"""Learners a bucket: 8 pieces of evidence each are computed within about 1 GB."""
+
+A_HANDFUL = 50
+"""Up to so many learners the rows go through the open connection; above it Arrow pays for its start."""
+
+PART_ROWS = 20_000
 
 
 @dataclass(slots=True)
@@ -71,51 +82,59 @@ def active_rules(connection: Connection, tenant: str) -> list[RuleSet]:
     return list(newest.values())
 
 
-def inputs_for(ctx: Context, connection: Connection, scope: Scope) -> dict[str, pa.Table]:
-    rules = active_rules(connection, ctx.office.tenant)
-    inputs = engine_inputs(
-        connection,
-        ctx.office.tenant,
-        scope,
-        zone=ctx.office.zone,
-        as_of=day_in_zone(ctx.clock(), ctx.office.zone),
+def inputs_for(
+    ctx: Context, connection: Connection, scope: Scope, scan: Scan | None = None
+) -> dict[str, pa.Table]:
+    """The engine's inputs for a scope, through `scan` (None: through the connection, for a handful)."""
+    found = engine_inputs(
+        scan or RowScan(connection), ctx.office.tenant, scope, zone=ctx.office.zone, as_of=_today(ctx)
     )
-    return inputs | {"rule": rule_table(rules), "title_word": title_word_table(rules)}
+    return found | _rules(connection, ctx.office.tenant)
+
+
+def _today(ctx: Context) -> date:
+    return day_in_zone(ctx.clock(), ctx.office.zone)
+
+
+def _rules(connection: Connection, tenant: str) -> dict[str, pa.Table]:
+    rules = active_rules(connection, tenant)
+    return {"rule": rule_table(rules), "title_word": title_word_table(rules)}
 
 
 def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> ReconcileReport:
     """Recompute whoever was touched since the last time (or everybody) and write the difference.
 
-    What is touched while this runs stays touched. A kill before the commit leaves the ledger as it was and
-    the touched marks in place; a kill after it leaves nothing to do.
+    Everybody is computed in buckets of learners, one transaction a bucket; who was touched, in one. What is
+    touched while this runs stays touched. A kill leaves each bucket whole or untouched and the touched marks
+    in place, so that the next run does what is left; a kill after the last leaves nothing to do.
     """
     report = ReconcileReport()
     tenant = ctx.office.tenant
     ctx.progress.stage("reconcile", None)
     _touch_ripe(ctx)
+    if everybody:
+        with unit(ctx.store) as connection:
+            touch(connection, tenant, [ALL])  # so that a killed run is resumed by any next one
     with reading(ctx.store) as connection:
         touched = read_touched(connection, tenant)
-        scope = scope_of(connection, tenant, [ALL] if everybody else touched)
+        scope = scope_of(connection, tenant, touched)
         if scope.empty:
             return report
-        inputs = inputs_for(ctx, connection, scope)
-        nips = nip_of_learners(connection, tenant)
-    result = compute(inputs)
-    now = ctx.clock()
-    report.everybody = scope.everybody
-    report.learners = inputs["learner"].num_rows
-    report.completions = inputs["completion"].num_rows
-    report.attendances = inputs["attendance"].num_rows
-    report.desired = result.desired.num_rows
+        rules = _rules(connection, tenant)
+        size = count_learners(connection, tenant)
+    run = BucketRun(ctx, report, run_id, rules)
+    if scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS:
+        report.everybody = True
+        _everybody(ctx, run, size)
+    elif len(scope.learner_ids) + len(scope.evidence_keys) <= A_HANDFUL:
+        with reading(ctx.store) as connection:
+            inputs = inputs_for(ctx, connection, scope)
+        run.settle_bucket(inputs, scope)
+    else:
+        with arrow_scan(ctx.store) as scan:
+            inputs = engine_inputs(scan, tenant, scope, zone=ctx.office.zone, as_of=_today(ctx)) | rules
+        run.settle_bucket(inputs, scope)
     with unit(ctx.store) as connection:
-        _write(ctx, connection, result, report, nips, run_id, now)
-        report.findings = sync_findings(
-            connection,
-            tenant,
-            findings_of(result.finding),
-            in_scope=_scope_test(scope, inputs),
-            now=now,
-        )
         settle(connection, tenant, touched)
     return report
 
@@ -144,27 +163,84 @@ def _day_told(params: Mapping[str, str]) -> date | None:
         return None
 
 
-def _write(
-    ctx: Context,
-    connection: Connection,
-    result: EngineResult,
-    report: ReconcileReport,
-    nips: dict[int, str],
-    run_id: str,
-    now: datetime,
-) -> None:
-    rows = result.difference.to_pylist()
-    people = {row["learner_id"]: row["person_key"] for row in rows}
-    entries = entries_from_difference(rows, people, now, run_id)
-    report.entries = len(entries)
-    report.jp = sum(entry.jp for entry in entries)
-    if not entries:
+def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
+    tenant = ctx.office.tenant
+    everybody = Scope(everybody=True)
+    if size <= BUCKET_LEARNERS:
+        with arrow_scan(ctx.store) as scan:
+            inputs = engine_inputs(scan, tenant, everybody, zone=ctx.office.zone, as_of=_today(ctx))
+        run.settle_bucket(inputs | run.rules, everybody)
         return
-    hashes = extend_log(ctx, connection, entries, now)
-    names = {entry.learner_id: nips.get(entry.learner_id, entry.person_key) for entry in entries}
-    insert_entries(
-        connection, ctx.office.tenant, entries, leaf_hashes=hashes, agent_names=names, run_id=run_id
-    )
+    with TemporaryDirectory(prefix="reconcile-", dir=ctx.home) as folder:
+        buckets = Buckets(Path(folder), BUCKET_LEARNERS)
+        try:
+            with arrow_scan(ctx.store) as scan:
+                buckets.fill(scan, tenant, lambda name: ctx.progress.stage(f"reconcile: {name}", None))
+                common = catalogue_inputs(scan, tenant)
+            common |= run.rules | {"setting": setting_input(ctx.office.zone, _today(ctx))}
+            ctx.progress.stage("reconcile", buckets.count)
+            for number in range(buckets.count):
+                run.settle_bucket(buckets.inputs(number) | common, None)
+                ctx.progress.advance()
+        finally:
+            buckets.close()
+    with unit(ctx.store) as connection:
+        run.report.findings.closed += close_unseen(connection, tenant, run.seen, ctx.clock())
+
+
+class BucketRun:
+    """Computes and commits buckets, and counts what they did."""
+
+    def __init__(
+        self, ctx: Context, report: ReconcileReport, run_id: str, rules: dict[str, pa.Table]
+    ) -> None:
+        self._ctx, self.report, self._run_id, self.rules = ctx, report, run_id, rules
+        self.seen: set[tuple[str, str]] = set()  # what was found about no learner
+
+    def settle_bucket(self, inputs: dict[str, pa.Table], scope: Scope | None) -> None:
+        """One transaction: the difference with its log and outbox, and the findings. `scope` None: a bucket of
+        everybody, whose learners are those of the inputs."""
+        result = compute(inputs, with_desired=False)
+        report, now = self.report, self._ctx.clock()
+        report.learners += inputs["learner"].num_rows
+        report.completions += inputs["completion"].num_rows
+        report.attendances += inputs["attendance"].num_rows
+        report.desired += result.rows["credit"]
+        found = list(findings_of(result.finding))
+        if scope is None:
+            self.seen |= {(item.code, item.subject) for item in found if item.learner_id is None}
+        with unit(self._ctx.store) as connection:
+            self._write(connection, result.difference, now)
+            counts = sync_findings(
+                connection, self._ctx.office.tenant, found, now=now, **_finding_scope(scope, inputs)
+            )
+        report.findings.opened += counts.opened
+        report.findings.closed += counts.closed
+        report.findings.same += counts.same
+
+    def _write(self, connection: Connection, difference: pa.Table, now: datetime) -> None:
+        if not difference.num_rows:
+            return
+        tenant = self._ctx.office.tenant
+        ordered = difference.sort_by([(name, "ascending") for name in ("person_key", "activity_key", "year")])
+        nips = nip_of_learners(connection, tenant, ordered["learner_id"].to_pylist())
+        log = LogGrowth(self._ctx, connection)
+        for start in range(0, ordered.num_rows, PART_ROWS):
+            rows = ordered.slice(start, PART_ROWS).to_pylist()
+            people = {row["learner_id"]: row["person_key"] for row in rows}
+            entries = entries_from_difference(rows, people, now, self._run_id)
+            names = {entry.learner_id: nips.get(entry.learner_id, entry.person_key) for entry in entries}
+            insert_entries(
+                connection,
+                tenant,
+                entries,
+                leaf_hashes=log.append(entries),
+                agent_names=names,
+                run_id=self._run_id,
+            )
+            self.report.entries += len(entries)
+            self.report.jp += sum(entry.jp for entry in entries)
+        log.sign(now)
 
 
 def findings_of(table: pa.Table) -> Iterable[Finding]:
@@ -172,16 +248,20 @@ def findings_of(table: pa.Table) -> Iterable[Finding]:
         yield Finding(row["code"], row["subject"], row["learner_id"], orjson.loads(row["params"]))
 
 
-def _scope_test(scope: Scope, inputs: dict[str, pa.Table]) -> Any:
-    """Which open findings this run could have found again. Those about sources belong to the pull."""
-    evidence = set(inputs["completion"]["evidence_key"].to_pylist())
-    evidence |= set(inputs["attendance"]["evidence_key"].to_pylist())
-
-    def in_scope(row: Any) -> bool:
-        if row.subject.startswith("source:"):
-            return False
-        if scope.everybody or row.learner_id in scope.learner_ids or row.subject in evidence:
-            return True
-        return bool(row.subject.startswith("nip:")) and row.subject.removeprefix("nip:") in scope.nips
-
-    return in_scope
+def _finding_scope(scope: Scope | None, inputs: dict[str, pa.Table]) -> dict[str, Any]:
+    """Which open findings this run could have found again (those about sources belong to the pull), and where
+    to look for them."""
+    if scope is not None and scope.everybody:
+        return {"in_scope": lambda row: not row.subject.startswith("source:")}
+    learners = set(inputs["learner"]["learner_id"].to_pylist())
+    if scope is None:
+        return {"in_scope": lambda row: row.learner_id in learners, "learners": learners}
+    learners |= scope.learner_ids
+    subjects = {f"nip:{nip}" for nip in scope.nips}
+    subjects.update(inputs["completion"]["evidence_key"].to_pylist())
+    subjects.update(inputs["attendance"]["evidence_key"].to_pylist())
+    return {
+        "in_scope": lambda row: row.learner_id in learners or row.subject in subjects,
+        "learners": learners,
+        "subjects": subjects,
+    }

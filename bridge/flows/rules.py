@@ -18,6 +18,7 @@ from bridge.engine.run import reconcile as compute
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.reconcile import active_rules, inputs_for
+from bridge.store.arrow_scan import arrow_scan
 from bridge.store.catalogue import rule_set_rows, store_rule_set
 from bridge.store.feed import Scope
 from bridge.store.people import nip_of_learners
@@ -221,9 +222,9 @@ def try_rules(ctx: Context, rules: RuleSet) -> TryReport:
     """Recompute everybody's evidence under the rules as they are and with `rules` among them. Stores nothing;
     the difference is the rules' alone, since both computations read the same moment."""
     ctx.progress.stage("try", 3)
-    with reading(ctx.store) as connection:
+    with reading(ctx.store) as connection, arrow_scan(ctx.store) as scan:
         sets = active_rules(connection, ctx.office.tenant)
-        inputs = inputs_for(ctx, connection, Scope(everybody=True))
+        inputs = inputs_for(ctx, connection, Scope(everybody=True), scan)
         nips = nip_of_learners(connection, ctx.office.tenant)
     ctx.progress.advance()
     changed = [one for one in sets if one.effective_from != rules.effective_from] + [rules]

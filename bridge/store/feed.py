@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, and_, exists, func, select, tuple_
+from sqlalchemy import BigInteger, Connection, Select, Text, and_, cast, exists, func, literal, select, tuple_
 
-from bridge.domain.keys import attendance_key, completion_key, unspell
+from bridge.domain.keys import unspell
 from bridge.domain.learner import Scheme
 from bridge.engine.relations import INPUTS
+from bridge.store.arrow_scan import Scan
 from bridge.store.decision_rows import links_of, standing_decisions
 from bridge.store.tables import (
     attendance,
     completion,
+    decision,
     identifier,
     learner,
     ledger_entry,
@@ -132,168 +134,174 @@ def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
-def _table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    schema = INPUTS[name]
-    columns: dict[str, list[Any]] = {column: [] for column in schema.names}
-    for row in rows:
-        for column, values in columns.items():
-            values.append(row[column])
-    arrays = [pa.array(columns[item.name], type=item.type) for item in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
+COMPLETION_KEY = ("source", "external_learner", "external_course", "attempt")
+ATTENDANCE_KEY = ("source", "event_ref", "attendee")
+EVENT_KEY = ("source", "event_ref")
 
 
-def _rows(connection: Connection, query: Select[Any]) -> Iterable[dict[str, Any]]:
-    return (dict(row._mapping) for row in connection.execute(query))
+def spelt(version: str, columns: Iterable[Any]) -> Any:
+    """`bridge.domain.keys.spell` as SQL: the parts escaped and joined with U+001F."""
+    key: Any = literal(version, Text)
+    for column in columns:
+        escaped = func.replace(func.replace(column, "\\", "\\\\"), "\x1f", "\\u", type_=Text)
+        key = key + literal("\x1f", Text) + escaped
+    return key
 
 
-def _newest(table: Any, tenant: str, key_names: Sequence[str]) -> Select[Any]:
+def columns_of(name: str, table: Any, key_names: Sequence[str] = (), version: str = "") -> list[Any]:
+    """The relation's columns in the contract's order; `evidence_key` is spelt from its parts."""
+    return [
+        spelt(version, (table.c[part] for part in key_names)).label(column)
+        if column == "evidence_key"
+        else table.c[column]
+        for column in INPUTS[name].names
+    ]
+
+
+def _newest(columns: Sequence[Any], table: Any, tenant: str, key_names: Sequence[str]) -> Select[Any]:
     newer = table.alias("newer")
     same_key = [newer.c[name] == table.c[name] for name in ("tenant", *key_names)]
-    return select(table).where(
+    return select(*columns).where(
         table.c.tenant == tenant,
         ~exists().where(and_(*same_key, newer.c.version > table.c.version)),
     )
 
 
-def _evidence(
-    connection: Connection, table: Any, tenant: str, key_names: Sequence[str], scope: Scope
-) -> Iterable[dict[str, Any]]:
-    newest = _newest(table, tenant, key_names)
+def completion_query(tenant: str) -> Select[Any]:
+    columns = columns_of("completion", completion, COMPLETION_KEY, "completion1")
+    return _newest(columns, completion, tenant, COMPLETION_KEY)
+
+
+def attendance_query(tenant: str) -> Select[Any]:
+    columns = columns_of("attendance", attendance, ATTENDANCE_KEY, "attendance1")
+    return _newest(columns, attendance, tenant, ATTENDANCE_KEY)
+
+
+def event_query(tenant: str) -> Select[Any]:
+    return _newest(columns_of("offline_event", offline_event), offline_event, tenant, EVENT_KEY)
+
+
+def _read(scan: Scan, name: str, queries: Iterable[Select[Any]]) -> pa.Table:
+    tables = [scan.table(query, INPUTS[name]) for query in queries]
+    return pa.concat_tables([INPUTS[name].empty_table(), *tables])
+
+
+def _completions(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
+    newest = completion_query(tenant)
     if scope.everybody:
-        yield from _rows(connection, newest)
-        return
-    for part in _parts(sorted(scope.nips)):
-        yield from _rows(connection, newest.where(table.c.nip.in_(part)))
-    version = "completion1" if table is completion else "attendance1"
+        return _read(scan, "completion", [newest])
+    named = [newest.where(completion.c.nip.in_(part)) for part in _parts(sorted(scope.nips))]
+    others = _by_key(newest, completion, COMPLETION_KEY, "completion1", scope)
+    account = tuple_(completion.c.source, completion.c.external_learner)
+    others += [newest.where(account.in_(part)) for part in _parts(sorted(scope.accounts))]
+    return _together(_read(scan, "completion", named), _read(scan, "completion", others), scope)
+
+
+def _attendances(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
+    newest = attendance_query(tenant)
+    if scope.everybody:
+        return _read(scan, "attendance", [newest])
+    named = [newest.where(attendance.c.nip.in_(part)) for part in _parts(sorted(scope.nips))]
+    others = _by_key(newest, attendance, ATTENDANCE_KEY, "attendance1", scope)
+    return _together(_read(scan, "attendance", named), _read(scan, "attendance", others), scope)
+
+
+def _by_key(
+    newest: Select[Any], table: Any, key_names: Sequence[str], version: str, scope: Scope
+) -> list[Select[Any]]:
     keys = {tuple(parts) for name, parts in map(unspell, scope.evidence_keys) if name == version}
-    columns = [table.c[name] for name in key_names]
-    sent: set[tuple[str, ...]] = set()
-    queries = [newest.where(tuple_(*columns).in_(part)) for part in _parts(sorted(keys))]
-    if table is completion:
-        account = tuple_(completion.c.source, completion.c.external_learner)
-        queries += [newest.where(account.in_(part)) for part in _parts(sorted(scope.accounts))]
-    for query in queries:
-        for row in _rows(connection, query):
-            key = tuple(row[name] for name in key_names)
-            # what bears a NIP of the scope has come already
-            if row["nip"] not in scope.nips and key not in sent:
-                sent.add(key)
-                yield row
+    key = tuple_(*(table.c[name] for name in key_names))
+    return [newest.where(key.in_(part)) for part in _parts(sorted(keys))]
 
 
-def _completions(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
-    key_names = ("source", "external_learner", "external_course", "attempt")
-    return _table(
-        "completion",
-        (
-            row | {"evidence_key": completion_key(*(row[name] for name in key_names))}
-            for row in _evidence(connection, completion, tenant, key_names, scope)
-        ),
-    )
+def _together(named: pa.Table, others: pa.Table, scope: Scope) -> pa.Table:
+    """What bears a NIP of the scope has come already; the rest comes once."""
+    seen: set[str] = set()
+    fresh = []
+    for key, nip in zip(others["evidence_key"].to_pylist(), others["nip"].to_pylist(), strict=True):
+        fresh.append(nip not in scope.nips and key not in seen)
+        seen.add(key)
+    return pa.concat_tables([named, others.filter(pa.array(fresh, pa.bool_()))])
 
 
-def _attendances(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
-    key_names = ("source", "event_ref", "attendee")
-    return _table(
-        "attendance",
-        (
-            row | {"evidence_key": attendance_key(*(row[name] for name in key_names))}
-            for row in _evidence(connection, attendance, tenant, key_names, scope)
-        ),
-    )
-
-
-def _events(connection: Connection, tenant: str, scope: Scope, attendances: pa.Table) -> pa.Table:
+def _events(scan: Scan, tenant: str, scope: Scope, attendances: pa.Table) -> pa.Table:
     """The newest version of every event that the scope's attendances name."""
-    newest = _newest(offline_event, tenant, ("source", "event_ref"))
+    newest = event_query(tenant)
     if scope.everybody:
-        return _table("offline_event", _rows(connection, newest))
-    named = set(zip(attendances["source"].to_pylist(), attendances["event_ref"].to_pylist(), strict=True))
+        return _read(scan, "offline_event", [newest])
+    named = attendances.select(["source", "event_ref"]).group_by(["source", "event_ref"]).aggregate([])
+    wanted = sorted(zip(named["source"].to_pylist(), named["event_ref"].to_pylist(), strict=True))
     key = tuple_(offline_event.c.source, offline_event.c.event_ref)
-    rows: list[dict[str, Any]] = []
-    for part in _parts(sorted(named)):
-        rows += _rows(connection, newest.where(key.in_(part)))
-    return _table("offline_event", rows)
+    return _read(scan, "offline_event", [newest.where(key.in_(part)) for part in _parts(wanted)])
 
 
 def _only_learners(query: Select[Any], column: Any, scope: Scope) -> Iterable[Select[Any]]:
     if scope.everybody:
         return [query]
-    return (query.where(column.in_(part)) for part in _parts(sorted(scope.learner_ids)))
+    return [query.where(column.in_(part)) for part in _parts(sorted(scope.learner_ids))]
 
 
-def _balances(connection: Connection, tenant: str, scope: Scope) -> pa.Table:
+_LAST_FACTS = ("rule_version", "form", "title", "organiser", "started_on", "ended_on")
+
+
+def _balances(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
     query = (
         select(
             ledger_entry.c.learner_id,
             ledger_entry.c.activity_key,
             ledger_entry.c.year,
-            func.sum(ledger_entry.c.jp).label("jp"),
+            cast(func.sum(ledger_entry.c.jp), BigInteger).label("jp"),
             func.count().label("entries"),
             func.max(ledger_entry.c.entry_id).label("last_entry_id"),
         )
         .where(ledger_entry.c.tenant == tenant)
         .group_by(ledger_entry.c.learner_id, ledger_entry.c.activity_key, ledger_entry.c.year)
     )
-    rows: list[dict[str, Any]] = []
+    queries = []
     for part in _only_learners(query, ledger_entry.c.learner_id, scope):
-        sums = part.subquery()
-        last = select(sums, *(ledger_entry.c[name] for name in _LAST_FACTS)).join(
-            ledger_entry, ledger_entry.c.entry_id == sums.c.last_entry_id
-        )
-        rows += _rows(connection, last)
-    return _table("balance", rows)
+        sums = part.subquery("sums")
+        summed = [sums.c[name] for name in ("learner_id", "activity_key", "year", "jp", "entries")]
+        facts = [ledger_entry.c[name] for name in _LAST_FACTS]
+        last = select(*summed, *facts).join(ledger_entry, ledger_entry.c.entry_id == sums.c.last_entry_id)
+        queries.append(last)
+    return _read(scan, "balance", queries)
 
 
-_LAST_FACTS = ("rule_version", "form", "title", "organiser", "started_on", "ended_on")
-
-
-def engine_inputs(
-    connection: Connection,
-    tenant: str,
-    scope: Scope,
-    *,
-    zone: str,
-    as_of: date,
-) -> dict[str, pa.Table]:
-    """The store's inputs of the engine for a scope, read in one transaction; rules come from their files."""
-    people: list[dict[str, Any]] = []
-    for query in _only_learners(
-        select(learner).where(learner.c.tenant == tenant), learner.c.learner_id, scope
-    ):
-        people += _rows(connection, query)
-    names: list[dict[str, Any]] = []
-    for query in _only_learners(
-        select(identifier).where(identifier.c.tenant == tenant), identifier.c.learner_id, scope
-    ):
-        names += _rows(connection, query)
-    attendances = _attendances(connection, tenant, scope)
-    components = select(
-        programme.c.code.label("programme_code"),
-        programme_component.c.ordinal,
-        programme_component.c.mode,
-        programme_component.c.source,
-        programme_component.c.external_course,
-        programme_component.c.title,
-        programme_component.c.jp,
-    ).join(programme, programme.c.programme_id == programme_component.c.programme_id)
+def catalogue_inputs(scan: Scan, tenant: str) -> dict[str, pa.Table]:
+    """What every run reads whole: programmes, their components, and the decisions of people."""
+    components = [
+        programme.c.code.label("programme_code") if name == "programme_code" else programme_component.c[name]
+        for name in INPUTS["programme_component"].names
+    ]
+    parts = select(*components).join(
+        programme, programme.c.programme_id == programme_component.c.programme_id
+    )
+    of_tenant = select(*columns_of("programme", programme)).where(programme.c.tenant == tenant)
+    decisions = standing_decisions(tenant).with_only_columns(*columns_of("decision", decision))
     return {
-        "setting": _table("setting", [{"zone": zone, "as_of": as_of}]),
-        "learner": _table("learner", people),
-        "identifier": _table("identifier", names),
-        "completion": _completions(connection, tenant, scope),
-        "offline_event": _events(connection, tenant, scope, attendances),
+        "programme": _read(scan, "programme", [of_tenant]),
+        "programme_component": _read(
+            scan, "programme_component", [parts.where(programme.c.tenant == tenant)]
+        ),
+        "decision": _read(scan, "decision", [decisions]),
+    }
+
+
+def setting_input(zone: str, as_of: date) -> pa.Table:
+    return pa.Table.from_pylist([{"zone": zone, "as_of": as_of}], INPUTS["setting"])
+
+
+def engine_inputs(scan: Scan, tenant: str, scope: Scope, *, zone: str, as_of: date) -> dict[str, pa.Table]:
+    """The store's inputs of the engine for a scope; rules come from their files."""
+    people = select(*columns_of("learner", learner)).where(learner.c.tenant == tenant)
+    names = select(*columns_of("identifier", identifier)).where(identifier.c.tenant == tenant)
+    attendances = _attendances(scan, tenant, scope)
+    return catalogue_inputs(scan, tenant) | {
+        "setting": setting_input(zone, as_of),
+        "learner": _read(scan, "learner", _only_learners(people, learner.c.learner_id, scope)),
+        "identifier": _read(scan, "identifier", _only_learners(names, identifier.c.learner_id, scope)),
+        "completion": _completions(scan, tenant, scope),
+        "offline_event": _events(scan, tenant, scope, attendances),
         "attendance": attendances,
-        "programme": _table(
-            "programme", _rows(connection, select(programme).where(programme.c.tenant == tenant))
-        ),
-        "programme_component": _table(
-            "programme_component",
-            _rows(connection, components.where(programme.c.tenant == tenant)),
-        ),
-        "decision": _table(
-            "decision",
-            _rows(connection, standing_decisions(tenant)),
-        ),
-        "balance": _balances(connection, tenant, scope),
+        "balance": _balances(scan, tenant, scope),
     }

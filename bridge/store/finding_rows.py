@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from bridge.domain.finding import Finding
 from bridge.store.tables import finding
 from bridge.store.upsert import insert_for
+
+CHUNK = 2000
 
 
 @dataclass(slots=True)
@@ -28,15 +30,24 @@ def sync_findings(
     *,
     in_scope: Callable[[Any], bool],
     now: datetime,
+    learners: Collection[int] | None = None,
+    subjects: Collection[str] = (),
 ) -> FindingCounts:
     """Bring the stored findings of a scope to those found now. `in_scope(row)` says which open rows this run
-    could have found again; only those may be closed. Owner and comment survive a closing and reopening."""
+    could have found again; only those may be closed. Owner and comment survive a closing and reopening.
+    `learners` keeps the look to their rows, to `subjects` and to what was found (a part of a large store); None:
+    all rows."""
     counts = FindingCounts()
     wanted = {(item.code, item.subject): item for item in found}
-    known = {
-        (row.code, row.subject): row
-        for row in connection.execute(select(finding).where(finding.c.tenant == tenant))
-    }
+    rows = select(finding).where(finding.c.tenant == tenant)
+    queries = [rows]
+    if learners is not None:
+        queries = [rows.where(finding.c.learner_id.in_(part)) for part in _parts(learners)]
+        queries += [
+            rows.where(finding.c.subject.in_(part))
+            for part in _parts({*subjects, *(subject for _, subject in wanted)})
+        ]
+    known = {(row.code, row.subject): row for query in queries for row in connection.execute(query)}
     upserts = []
     for key, item in wanted.items():
         row = known.get(key)
@@ -78,6 +89,30 @@ def sync_findings(
             gone,
         )
     return counts
+
+
+def _parts(values: Collection[Any]) -> Iterable[list[Any]]:
+    ordered = sorted(values)
+    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
+
+
+def close_unseen(
+    connection: Connection, tenant: str, seen: Collection[tuple[str, str]], now: datetime
+) -> int:
+    """Close what is open about no learner and was not found by any bucket of a full run; what is about a source
+    belongs to the pull. Returns how many."""
+    query = select(finding.c.finding_id, finding.c.code, finding.c.subject).where(
+        finding.c.tenant == tenant, finding.c.closed_at.is_(None), finding.c.learner_id.is_(None)
+    )
+    gone = [
+        {"gone_id": row.finding_id}
+        for row in connection.execute(query)
+        if (row.code, row.subject) not in seen and not row.subject.startswith("source:")
+    ]
+    if gone:
+        statement = update(finding).where(finding.c.finding_id == bindparam("gone_id")).values(closed_at=now)
+        connection.execute(statement, gone)
+    return len(gone)
 
 
 def open_findings_by_code(connection: Connection, tenant: str) -> dict[str, int]:

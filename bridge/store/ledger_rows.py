@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from bridge.domain.credit import EntryKind, LedgerEntry
 from bridge.domain.keys import statement_id
+from bridge.store.bulk import insert_rows
 from bridge.store.tables import checkpoint, ledger_entry, outbox
 
 
@@ -39,32 +41,15 @@ def insert_entries(
     runs at once are a defect of the lock, never a silent second credit."""
     if not entries:
         return
-    rows = [
-        {
-            "tenant": tenant,
-            "entry_key": entry.entry_key,
-            "learner_id": entry.learner_id,
-            "person_key": entry.person_key,
-            "activity_key": entry.activity_key,
-            "year": entry.year,
-            "rule_version": entry.rule_version,
-            "kind": entry.kind.value,
-            "ordinal": entry.ordinal,
-            "form": entry.form,
-            "jp": entry.jp,
-            "title": entry.title,
-            "organiser": entry.organiser,
-            "started_on": entry.started_on,
-            "ended_on": entry.ended_on,
-            "reason": entry.reason,
-            "evidence": list(entry.evidence),
-            "run_id": run_id,
-            "recorded_at": entry.recorded_at,
-            "leaf_hash": leaf_hash,
-        }
-        for entry, leaf_hash in zip(entries, leaf_hashes, strict=True)
-    ]
-    connection.execute(insert(ledger_entry), rows)
+    insert_rows(
+        connection,
+        ledger_entry,
+        ("tenant", *_COPIED, "kind", "evidence", "run_id", "leaf_hash"),
+        (
+            (tenant, *_facts(entry), entry.kind.value, list(entry.evidence), run_id, leaf)
+            for entry, leaf in zip(entries, leaf_hashes, strict=True)
+        ),
+    )
     before = connection.execute(
         select(func.coalesce(func.max(outbox.c.entry_id), 0)).where(outbox.c.tenant == tenant)
     ).scalar_one()
@@ -73,19 +58,22 @@ def insert_entries(
         .where(ledger_entry.c.tenant == tenant, ledger_entry.c.entry_id > before)
         .order_by(ledger_entry.c.entry_id)
     )
-    connection.execute(
-        insert(outbox),
-        [
-            {
-                "tenant": tenant,
-                "entry_id": row.entry_id,
-                "statement_id": statement_id(row.entry_key),
-                "agent_name": agent_names[row.learner_id],
-                "attempts": 0,
-            }
-            for row in inserted
-        ],
+    insert_rows(
+        connection,
+        outbox,
+        ("tenant", "entry_id", "statement_id", "agent_name", "attempts"),
+        (
+            (tenant, row.entry_id, statement_id(row.entry_key), agent_names[row.learner_id], 0)
+            for row in inserted.all()
+        ),
     )
+
+
+_COPIED = (
+    "entry_key", "learner_id", "person_key", "activity_key", "year", "rule_version", "ordinal", "form", "jp",
+    "title", "organiser", "started_on", "ended_on", "reason", "recorded_at",
+)  # fmt: skip
+_facts = attrgetter(*_COPIED)
 
 
 def last_checkpoint(connection: Connection, tenant: str) -> Row[Any] | None:

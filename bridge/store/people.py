@@ -170,14 +170,23 @@ def known_learner(connection: Connection, tenant: str, nip: str) -> Row[Any]:
     return person
 
 
-def nip_of_learners(connection: Connection, tenant: str) -> dict[int, str]:
-    """learner_id -> the newest NIP that the roster gives."""
+def nip_of_learners(
+    connection: Connection, tenant: str, learner_ids: Iterable[int] | None = None
+) -> dict[int, str]:
+    """learner_id -> the newest NIP that the roster gives, for these learners (None: for all)."""
     query = (
         select(identifier.c.learner_id, identifier.c.value)
         .where(identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value)
         .order_by(identifier.c.identifier_id)
     )
-    return {row.learner_id: row.value for row in connection.execute(query)}
+    if learner_ids is None:
+        return {row.learner_id: row.value for row in connection.execute(query)}
+    wanted = sorted(set(learner_ids))
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), CHUNK):
+        part = query.where(identifier.c.learner_id.in_(wanted[start : start + CHUNK]))
+        found |= {row.learner_id: row.value for row in connection.execute(part)}
+    return found
 
 
 def count_learners(connection: Connection, tenant: str) -> int:

@@ -385,6 +385,7 @@ finding = Table(
     Column("comment", Text),
     UniqueConstraint("tenant", "code", "subject"),
     Index("ix_finding_open", "tenant", "closed_at", "code"),
+    Index(None, "tenant", "subject"),
     Index(None, "tenant", "learner_id"),
 )
 

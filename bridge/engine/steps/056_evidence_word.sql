@@ -1,8 +1,10 @@
 -- view
 -- A row is one piece of evidence: its number in this run, its key and hash, and the words on it. Joined only for
 -- the few pieces that something is told about.
-SELECT evidence_no, evidence_key, evidence_hash, coalesce(learner_name, '') AS learner_name, nip, '' AS place FROM completion
+SELECT evidence_no, evidence_key, evidence_hash, coalesce(learner_name, '') AS learner_name, nip, CAST(NULL AS STRING) AS sheet,
+    CAST(NULL AS INT) AS row
+FROM completion
 UNION ALL
 SELECT evidence_no, evidence_key, evidence_hash, coalesce(learner_name, '') AS learner_name, nip,
-    concat(sheet, ' : ', row) AS place
+    sheet, row
 FROM attendance

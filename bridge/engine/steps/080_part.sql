@@ -1,15 +1,21 @@
--- A row is one part (slot) of one activity of one learner, all evidence for it taken together: seen in the LMS
--- and on paper, or reported by two offices under one title and the same days, it is one part, counted once.
+-- view
+-- A row is one part (slot) of one activity of one learner. Nearly all are one piece of evidence and pass as they
+-- are; the others were put together in `joined_part`.
 SELECT
-    learner_id, activity_no, slot,
-    min(offering_no) AS first_offering, max(rule_no) AS last_rule,
-    min(started_on) AS first_on, max(ended_on) AS last_on,
-    min(CASE WHEN kind = 'attendance' THEN started_on END) AS class_from,
-    max(CASE WHEN kind = 'attendance' THEN ended_on END) AS class_to,
-    max(CASE WHEN sessions_attended IS NULL THEN 1 ELSE sessions_attended END) AS sessions,
-    max(minutes) AS minutes_spent, min(stated_jp) AS least_stated,
-    max(CASE WHEN partial AND NOT accepted THEN attended_bp ELSE 10000 END) AS share_bp,
-    max(slot_jp) AS part_jp, min(override_jp) AS decided_jp, bool_or(accepted) AS any_accepted,
-    count(*) AS pieces, max(started_on) > min(ended_on) AS apart, min(evidence_no) AS first_no
-FROM claim
-GROUP BY learner_id, activity_no, slot
+    c.learner_id, c.activity_no, c.slot, c.offering_no AS first_offering, c.rule_no AS last_rule,
+    c.started_on AS first_on, c.ended_on AS last_on,
+    CASE WHEN c.kind = 'attendance' THEN c.started_on END AS class_from,
+    CASE WHEN c.kind = 'attendance' THEN c.ended_on END AS class_to,
+    CASE WHEN c.sessions_attended IS NULL THEN 1 ELSE c.sessions_attended END AS sessions,
+    c.minutes AS minutes_spent, c.stated_jp AS least_stated,
+    CASE WHEN c.partial AND NOT c.accepted THEN c.attended_bp ELSE 10000 END AS share_bp,
+    c.slot_jp AS part_jp, c.override_jp AS decided_jp, c.accepted AS any_accepted,
+    CAST(1 AS BIGINT) AS pieces, c.started_on > c.ended_on AS apart, c.evidence_no AS first_no
+FROM claim AS c
+LEFT JOIN repeated AS r ON r.learner_id = c.learner_id AND r.activity_no = c.activity_no
+WHERE r.learner_id IS NULL
+UNION ALL
+SELECT
+    learner_id, activity_no, slot, first_offering, last_rule, first_on, last_on, class_from, class_to, sessions,
+    minutes_spent, least_stated, share_bp, part_jp, decided_jp, any_accepted, pieces, apart, first_no
+FROM joined_part

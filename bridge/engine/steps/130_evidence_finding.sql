@@ -1,7 +1,8 @@
 -- A row is something about one piece of evidence that needs a person: what holds its credit, or what its reader
 -- or the rules remark without holding it.
 WITH told AS (
-    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no, score_bp, problem AS code
+    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no,
+        score_bp, problem AS code
     FROM assessed WHERE problem IS NOT NULL
     UNION ALL
     SELECT 2 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no,
@@ -24,9 +25,9 @@ SELECT
     CASE t.about
     WHEN 1 THEN {{ json(name="e.learner_name", nip="e.nip", title="coalesce(o.title, k.title)", date="t.ended_on", jp="o.jp_text",
             form="o.form_stated", attended="t.sessions_attended", total="t.sessions_total",
-            minimum=int_div("r.min_attendance_bp", "100"), place="e.place", roster_name="l.name",
+            minimum=int_div("r.min_attendance_bp", "100"), place="CASE WHEN e.sheet IS NULL THEN '' ELSE concat(e.sheet, ' : ', e.row) END", roster_name="l.name",
             source="k.source", score=int_div("t.score_bp", "100"), least_score=int_div("r.min_score_bp", "100")) }}
-    WHEN 2 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", place="e.place", source="k.source") }}
+    WHEN 2 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", place="CASE WHEN e.sheet IS NULL THEN '' ELSE concat(e.sheet, ' : ', e.row) END", source="k.source") }}
     ELSE {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", source="k.source") }} END AS params
 FROM told AS t
 JOIN evidence_word AS e ON e.evidence_no = t.evidence_no

@@ -1,18 +1,9 @@
 -- A row is an activity whose certificate number another activity of the same person carries too: the number
 -- counts once, for the programme's activity before others, then by key.
-WITH carried AS (
-    SELECT learner_id, activity_no, {{ norm_certificate("certificate_no") }} AS certificate
-    FROM claim
-    WHERE certificate_no IS NOT NULL
-),
-shared AS (
-    SELECT learner_id, certificate FROM carried
-    GROUP BY learner_id, certificate HAVING min(activity_no) <> max(activity_no)
-),
-bearer AS (
-    SELECT DISTINCT c.learner_id, c.activity_no, c.certificate
-    FROM shared AS s
-    JOIN carried AS c ON c.learner_id = s.learner_id AND c.certificate = s.certificate
+WITH bearer AS (
+    SELECT DISTINCT s.learner_id, b.activity_no, s.certificate
+    FROM certificate_bearer AS b
+    JOIN shared_certificate AS s ON s.learner_id = b.learner_id AND s.certificate = {{ norm_certificate("b.certificate_no") }}
     WHERE length(s.certificate) >= 5 AND {{ extract("s.certificate", "([0-9])", 1) }} <> ''
 ),
 ranked AS (

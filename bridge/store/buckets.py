@@ -1,0 +1,293 @@
+"""All evidence of a tenant in buckets of learners: each row is read from the store once, in the store's order, and
+written to Parquet files partitioned by bucket; then a bucket's relations are read from its own files.
+
+Whoever shares evidence is in one bucket: two holders of one NIP, the holder of a NIP and of an account on the
+same record, the learner to whom a person linked evidence and the holder of its NIP. What belongs to nobody is
+spread evenly. So every bucket alone gives what the whole would give, and memory follows the bucket's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import Select, select, tuple_
+
+from bridge.domain.keys import unspell
+from bridge.engine.relations import INPUTS
+from bridge.store.arrow_scan import Scan
+from bridge.store.feed import (
+    ATTENDANCE_KEY,
+    CHUNK,
+    COMPLETION_KEY,
+    columns_of,
+    event_query,
+    spelt,
+)
+from bridge.store.tables import attendance, completion, decision, identifier, learner, ledger_entry
+
+MEMORY_LIMIT = "1GB"
+_STATED = pa.schema([("version", pa.int32())])
+_PAIR = pa.schema([("one", pa.int64()), ("other", pa.int64())])
+_LINK = pa.schema([("subject", pa.string()), ("learner_id", pa.int64())])
+_BEARER = pa.schema(
+    [("subject", pa.string()), ("nip", pa.string()), ("source", pa.string()), ("account", pa.string())]
+)
+_ENTRY = pa.schema(
+    [
+        ("entry_id", pa.int64()),
+        *((field.name, field.type) for field in INPUTS["balance"] if field.name != "entries"),
+    ]
+)
+
+
+class Buckets:
+    """The partitioned evidence in `folder` (private to the run). `count` buckets, numbered from 0."""
+
+    def __init__(self, folder: Path, learners: int) -> None:
+        self._folder = folder
+        self._size = learners
+        self._engine = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "temp_directory": str(folder / "spill"),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+            },
+        )
+        self.count = 0
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def fill(self, scan: Scan, tenant: str, told: Callable[[str], None]) -> None:
+        """Read the store once. `told` hears the name of each relation as its reading begins."""
+        told("learner")
+        self._people(scan, tenant)
+        for name, table, key, version in (
+            ("completion", completion, COMPLETION_KEY, "completion1"),
+            ("attendance", attendance, ATTENDANCE_KEY, "attendance1"),
+        ):
+            told(name)
+            self._evidence(scan, tenant, name, table, key, version)
+        told("offline_event")
+        self._keep("offline_event", scan, event_query(tenant), INPUTS["offline_event"])
+        told("ledger_entry")
+        entries = select(*(ledger_entry.c[name] for name in _ENTRY.names)).where(
+            ledger_entry.c.tenant == tenant
+        )
+        self._write("ledger_entry", scan, entries, _ENTRY, "JOIN place AS p USING (learner_id)", "p.bucket")
+
+    def _people(self, scan: Scan, tenant: str) -> None:
+        people = select(*columns_of("learner", learner)).where(learner.c.tenant == tenant)
+        names = select(*columns_of("identifier", identifier)).where(identifier.c.tenant == tenant)
+        self._keep("learner", scan, people, INPUTS["learner"])
+        self._keep("identifier", scan, names, INPUTS["identifier"])
+        self._run(
+            "CREATE TABLE place AS SELECT learner_id, CAST((row_number() OVER (ORDER BY learner_id) - 1) // ? AS INT) "
+            "AS bucket FROM learner",
+            [self._size],
+        )
+        [(last,)] = self._run("SELECT coalesce(max(bucket), 0) FROM place")
+        self.count = int(last) + 1
+        self._gather(self._bound_together(scan, tenant))
+        self._run(
+            "CREATE TABLE holder AS SELECT scheme, source, value, min(bucket) AS bucket FROM identifier "
+            "JOIN place USING (learner_id) WHERE scheme IN ('nip', 'account') GROUP BY scheme, source, value"
+        )
+
+    def _bound_together(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
+        """Pairs of learners whose evidence must be computed together."""
+        shared = self._run(
+            "SELECT min(learner_id) OVER (PARTITION BY scheme, source, value), learner_id FROM identifier "
+            "WHERE scheme IN ('nip', 'account') AND (scheme, source, value) IN (SELECT (scheme, source, value) "
+            "FROM identifier GROUP BY scheme, source, value HAVING count(DISTINCT learner_id) > 1)"
+        )
+        pairs = [(int(one), int(other)) for one, other in shared]
+        for query in _by_account(tenant):
+            table = scan.table(query, _PAIR)
+            pairs += zip(table["one"].to_pylist(), table["other"].to_pylist(), strict=True)
+        return pairs + self._linked(scan, tenant)
+
+    def _linked(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
+        """Learners to whom a person linked evidence and whoever else holds a NIP or account on it. Leaves the
+        table `link`: evidence and learner."""
+        links = select(decision.c.subject, decision.c.learner_id).where(
+            decision.c.tenant == tenant, decision.c.kind == "link", decision.c.learner_id.is_not(None)
+        )
+        self._keep("link", scan, links, _LINK)
+        subjects = [str(row[0]) for row in self._run("SELECT DISTINCT subject FROM link")]
+        found = [scan.table(query, _BEARER) for query in _linked_queries(tenant, subjects)]
+        self._engine.register("bearer", pa.concat_tables([_BEARER.empty_table(), *found]))
+        rows = self._run(
+            "WITH candidate AS (SELECT subject, learner_id FROM link UNION SELECT b.subject, i.learner_id "
+            "FROM bearer AS b JOIN identifier AS i ON (i.scheme = 'nip' AND i.value = b.nip) "
+            "OR (i.scheme = 'account' AND i.source = b.source AND i.value = b.account)) "
+            "SELECT min(learner_id) OVER (PARTITION BY subject), learner_id FROM candidate"
+        )
+        self._engine.unregister("bearer")
+        return [(int(one), int(other)) for one, other in rows if one != other]
+
+    def _gather(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Move everybody of a connected group to the bucket of its first member."""
+        leader: dict[int, int] = {}
+
+        def led_by(person: int) -> int:
+            while leader.get(person, person) != person:
+                leader[person] = leader.get(leader[person], leader[person])
+                person = leader[person]
+            return person
+
+        for one, other in pairs:
+            first, second = sorted((led_by(one), led_by(other)))
+            leader[second] = first
+            leader.setdefault(first, first)
+        if leader:
+            moved = pa.table({"learner_id": list(leader), "first_id": [led_by(person) for person in leader]})
+            self._engine.register("moved", moved)
+            self._run(
+                "UPDATE place SET bucket = m.bucket FROM (SELECT moved.learner_id, first.bucket FROM moved "
+                "JOIN place AS first ON first.learner_id = moved.first_id) AS m WHERE m.learner_id = place.learner_id"
+            )
+            self._engine.unregister("moved")
+
+    def _evidence(
+        self, scan: Scan, tenant: str, name: str, table: Any, key_names: Sequence[str], version: str
+    ) -> None:
+        schema = pa.schema([*INPUTS[name], *_STATED])
+        columns = [*columns_of(name, table, key_names, version), table.c.version]
+        query = select(*columns).where(table.c.tenant == tenant)
+        account = "external_learner" if name == "completion" else "attendee"
+        self._write(
+            name,
+            scan,
+            query,
+            schema,
+            "LEFT JOIN holder AS n ON n.scheme = 'nip' AND n.value = r.nip "
+            f"LEFT JOIN holder AS a ON a.scheme = 'account' AND a.source = r.source AND a.value = r.{account} "
+            "LEFT JOIN (SELECT subject, min(bucket) AS bucket FROM link JOIN place USING (learner_id) "
+            "GROUP BY subject) AS l ON l.subject = r.evidence_key",
+            f"coalesce(n.bucket, a.bucket, l.bucket, CAST(hash(r.evidence_key) % {self.count} AS INT))",
+        )
+        # an older version may bear another's NIP and lie in another bucket, so this is asked of all buckets
+        self._run(
+            f"CREATE TABLE newer_{name} AS SELECT evidence_key, max(version) AS newest "
+            f"FROM {self._all_files(name)} WHERE version > 1 GROUP BY evidence_key"
+        )
+
+    def _write(
+        self, name: str, scan: Scan, query: Select[Any], schema: pa.Schema, join: str, bucket: str
+    ) -> None:
+        reader = pa.RecordBatchReader.from_batches(schema, scan.batches(query, schema))
+        self._engine.register("reading", reader)
+        self._run(
+            f"COPY (SELECT r.*, {bucket} AS bucket FROM reading AS r {join}) TO '{self._folder / name}' "
+            "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION zstd, OVERWRITE_OR_IGNORE)"
+        )
+        self._engine.unregister("reading")
+
+    def _keep(self, name: str, scan: Scan, query: Select[Any], schema: pa.Schema) -> None:
+        reader = pa.RecordBatchReader.from_batches(schema, scan.batches(query, schema))
+        self._engine.register("reading", reader)
+        self._run(f"CREATE TABLE {name} AS SELECT * FROM reading")
+        self._engine.unregister("reading")
+
+    def _run(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        return self._engine.execute(sql, values).fetchall()
+
+    def inputs(self, number: int) -> dict[str, pa.Table]:
+        """One bucket's learners, identifiers, evidence (the newest versions), events and balances."""
+        people = f"JOIN place AS p ON p.learner_id = t.learner_id AND p.bucket = {int(number)}"
+        found = {
+            "learner": self._table("learner", f"SELECT t.* FROM learner AS t {people}"),
+            "identifier": self._table("identifier", f"SELECT t.* FROM identifier AS t {people}"),
+            "completion": self._newest("completion", number),
+            "attendance": self._newest("attendance", number),
+        }
+        self._engine.register("present", found["attendance"])
+        found["offline_event"] = self._table(
+            "offline_event",
+            "SELECT e.* FROM offline_event AS e JOIN (SELECT DISTINCT source, event_ref FROM present) AS a "
+            "ON a.source = e.source AND a.event_ref = e.event_ref",
+        )
+        self._engine.unregister("present")
+        found["balance"] = self._balance(number)
+        return found
+
+    def _all_files(self, name: str) -> str:
+        folder = self._folder / name
+        if not folder.is_dir():
+            return f"(SELECT '' AS evidence_key, 0 AS version WHERE false) AS no_{name}"
+        return f"read_parquet('{folder}/*/*.parquet', hive_partitioning = false)"
+
+    def _files(self, name: str, number: int) -> str | None:
+        folder = self._folder / name / f"bucket={int(number)}"
+        return f"read_parquet('{folder}/*.parquet', hive_partitioning = false)" if folder.is_dir() else None
+
+    def _newest(self, name: str, number: int) -> pa.Table:
+        files = self._files(name, number)
+        if files is None:
+            return INPUTS[name].empty_table()
+        return self._table(
+            name,
+            f"SELECT e.* FROM {files} AS e LEFT JOIN newer_{name} AS v ON v.evidence_key = e.evidence_key "
+            "WHERE v.newest IS NULL OR e.version = v.newest",
+        )
+
+    def _balance(self, number: int) -> pa.Table:
+        files = self._files("ledger_entry", number)
+        if files is None:
+            return INPUTS["balance"].empty_table()
+        last = ", ".join(
+            f"arg_max({name}, entry_id) AS {name}"
+            for name in ("rule_version", "form", "title", "organiser", "started_on", "ended_on")
+        )
+        return self._table(
+            "balance",
+            f"SELECT learner_id, activity_key, year, CAST(sum(jp) AS BIGINT) AS jp, "
+            f"CAST(count(*) AS INT) AS entries, {last} FROM {files} GROUP BY learner_id, activity_key, year",
+        )
+
+    def _table(self, name: str, sql: str) -> pa.Table:
+        columns = ", ".join(INPUTS[name].names)
+        return self._engine.sql(f"SELECT {columns} FROM ({sql}) AS found").to_arrow_table().cast(INPUTS[name])
+
+
+def _by_account(tenant: str) -> list[Select[Any]]:
+    """Holders of an account and holders of the NIP on a record of that account."""
+    account, nip = identifier.alias("account"), identifier.alias("named")
+    queries = []
+    for table, column in ((completion, completion.c.external_learner), (attendance, attendance.c.attendee)):
+        queries.append(
+            select(account.c.learner_id.label("one"), nip.c.learner_id.label("other"))
+            .distinct()
+            .join(table, (table.c.source == account.c.source) & (column == account.c.value))
+            .join(nip, (nip.c.value == table.c.nip) & (nip.c.scheme == "nip") & (nip.c.tenant == tenant))
+            .where(
+                account.c.tenant == tenant,
+                account.c.scheme == "account",
+                table.c.tenant == tenant,
+                nip.c.learner_id != account.c.learner_id,
+            )
+        )
+    return queries
+
+
+def _linked_queries(tenant: str, subjects: Sequence[str]) -> list[Select[Any]]:
+    """The linked evidence: its key, its NIP and its account."""
+    queries = []
+    for table, key_names, version, column in (
+        (completion, COMPLETION_KEY, "completion1", completion.c.external_learner),
+        (attendance, ATTENDANCE_KEY, "attendance1", attendance.c.attendee),
+    ):
+        keys = sorted(tuple(parts) for name, parts in map(unspell, subjects) if name == version)
+        parts_of_key = [table.c[name] for name in key_names]
+        query = select(spelt(version, parts_of_key), table.c.nip, table.c.source, column)
+        for start in range(0, len(keys), CHUNK):
+            part = keys[start : start + CHUNK]
+            queries.append(query.where(table.c.tenant == tenant, tuple_(*parts_of_key).in_(part)))
+    return queries
