@@ -38,3 +38,18 @@ def test_too_deep_json_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidStatement) as caught:
         read_json(body)
     assert caught.value.code == "depth"
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b'{"a":1,"a":2}', "$.a"),
+        (b'[{"a":1},{"b":{"c":[0,{"d":1,"d":1}]}}]', "$[1].b.c[1].d"),
+        (b'{"a":{"b":1,"b":1},"a":3}', "$.a"),  # the inner one is gone with its place
+        (b'{"a":1,"a":1,"b":"\\u003a"}', "$.a"),  # the escaped colon would hide the lost one
+    ],
+)
+def test_a_doubled_property_is_found_and_named(body: bytes, path: str) -> None:
+    with pytest.raises(InvalidStatement) as refused:
+        read_json(body)
+    assert (refused.value.code, refused.value.path) == ("duplicate", path)
