@@ -23,6 +23,7 @@ _FORM_HEADERS = frozenset(
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
 _CLAUSE = "xAPI Part 3 1.3"
+_ERRORS = "xAPI Part 3 3.2"
 _ENCODING = "RFC 9110 8.4"
 _QUERY = "query"  # the whole query string, where no parameter has a name to point to
 _METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
@@ -114,7 +115,7 @@ def _note_version(exchange: Exchange, *, versioned: bool) -> None:
 async def _read_body(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
-        raise TooLarge("too_large", path="body", limit=limit)
+        raise TooLarge("too_large", path="body", clause=_ERRORS, limit=limit)
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -126,7 +127,7 @@ async def _read_body(receive: Receive, headers: Mapping[str, str], limit: int) -
         more = message.get("more_body", False)
         size += len(chunk)
         if size > limit:
-            raise TooLarge("too_large", path="body", limit=limit)
+            raise TooLarge("too_large", path="body", clause=_ERRORS, limit=limit)
         chunks.append(chunk)
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     encoding = headers.get("content-encoding", "identity").strip().lower()
@@ -147,7 +148,7 @@ def _unzipped(body: bytes, limit: int) -> bytes:
     except zlib.error:
         raise BadRequest("content_encoding_broken", path="Content-Encoding", clause=_ENCODING) from None
     if len(plain) > limit:
-        raise TooLarge("too_large", path="body", limit=limit)
+        raise TooLarge("too_large", path="body", clause=_ERRORS, limit=limit)
     if not inflate.eof:
         raise BadRequest("content_encoding_broken", path="Content-Encoding", clause=_ENCODING)
     return plain

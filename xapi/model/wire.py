@@ -27,17 +27,20 @@ def read_json(body: bytes | memoryview) -> Any:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
-        value = _read_beyond_doubles(bytes(body), fault)
+        value = _read_again(bytes(body), fault)
     else:
         _refuse_duplicates(bytes(body), value)
     return value
 
 
-def _read_beyond_doubles(body: bytes, fault: orjson.JSONDecodeError) -> Any:
-    """Numbers such as 1e999 are JSON, though no double holds them: an extension may carry them."""
-    if "infinity" not in fault.msg:
-        raise InvalidStatement("json", path="$", clause=_CLAUSE, detail=fault.msg) from None
+def _read_again(body: bytes, fault: orjson.JSONDecodeError) -> Any:
+    """What the fast parser refused. Numbers such as 1e999 are JSON, though no double holds them: an extension
+    may carry them. The standard library's parser says best where a text breaks off."""
+    if not body.strip():
+        raise InvalidStatement("empty", path="$", clause=_CLAUSE) from None
     value = _read_slowly(body)
+    if "infinity" not in fault.msg:  # half a surrogate pair, for one: only the fast parser minds
+        raise InvalidStatement("json", path="$", clause=_CLAUSE, detail=str(fault)) from None
     _dumped(value)
     return value
 
@@ -69,7 +72,9 @@ def _read_slowly(body: bytes) -> Any:
             parse_constant=_refuse_constant,
             parse_int=float,
         )
-    except (ValueError, RecursionError) as fault:
+    except RecursionError:
+        raise InvalidStatement("depth", path="$", clause=_CLAUSE) from None
+    except ValueError as fault:
         raise InvalidStatement("json", path="$", clause=_CLAUSE, detail=str(fault)) from None
     if doubled:
         _dumped(value)  # not too deep for the walk
