@@ -199,6 +199,15 @@ def _outbox(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
     return _recorded(ctx, "outbox", order, lambda record: _publish(ctx, record))
 
 
+def _forward(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    """No record of a run: what was sent and what hinders it stands in the row of each target."""
+    done = opened.records.forward_due(opened.secret, opened.clock)
+    for one in done:
+        if one.trouble:
+            log.warning("forwarding waits", target=one.target, reason=one.trouble)
+    return {one.target: {"sent": one.sent, "dead": one.dead, "trouble": one.trouble} for one in done}
+
+
 def send_of(opened: Installation) -> Send:
     """The tenant's own channels (`alerts-<code>`), else the installation's. Without any, nobody hears."""
     references = [opened.main.alerts]
@@ -237,6 +246,7 @@ def thresholds(opened: Installation, ctx: Context) -> Thresholds:
         expected=expected,
         certificates=certificates(opened.home, [*addresses, settings.public_url], now),
         keys=keys,
+        forwarding=opened.records.forwarding_alerts(),
     )
 
 
@@ -270,6 +280,7 @@ WORK: dict[str, Callable[[Installation, Context, Order], dict[str, Any]]] = {
     "backup": _backup,
     "retention": _retention,
     "outbox": _outbox,
+    "forward": _forward,
     "watch": _watch,
     "digest": _digest,
 }

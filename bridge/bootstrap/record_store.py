@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy.exc import DBAPIError
 
+from bridge.domain.alert_catalogue import Alert
 from bridge.domain.clock import Clock
 from bridge.errors import BridgeError, RefuseInput, RetryLater, StopSource
 from bridge.store.types import EPOCH
@@ -17,6 +19,9 @@ from xapi.errors import XapiError
 from xapi.forward.run import Forwarded, SecretMissing, forward_due, retry_dead
 from xapi.store.credentials import SCOPES
 from xapi.store.store import Store
+
+TROUBLED = 8
+"""Attempts in vain before somebody is told: they double from 30 seconds, so about an hour."""
 
 
 def micros(moment: datetime | None) -> int | None:
@@ -125,6 +130,21 @@ class RecordStore:
         """For the scheduler: sends what is due to every other record store. Never raises for one that does
         not answer; what it says stands in the target's row (`jpbridge lrs forward list`)."""
         return list(forward_due(self.store, secret_of=_told(secret), now=lambda: _now(clock)))
+
+    def forwarding_alerts(self) -> list[Alert]:
+        """Targets that have not taken anything for about an hour, and those that refused statements."""
+        found = []
+        for target in self.store.forwarding.targets():
+            dead = len(self.store.forwarding.dead(target.name))
+            if dead:
+                params = {"target": target.name, "count": str(dead)}
+                found.append(Alert("FORWARD-REFUSED", f"forward:{target.name}", params, str(dead)))
+            if target.attempts >= TROUBLED and not target.paused:
+                told = orjson.loads(target.last_error)
+                reasons = {"reason": told["id"], "reason_english": told["en"]}
+                params = {"target": target.name, "attempts": str(target.attempts), **reasons}
+                found.append(Alert("FORWARD-WAITS", f"forward:{target.name}", params))
+        return found
 
     def retry_dead(self, name: str, secret: Callable[[str], str], clock: Clock) -> Forwarded:
         """Raises RefuseInput where there is no such target."""

@@ -9,7 +9,6 @@ from typing import Annotated
 import orjson
 import typer
 
-from bridge.bootstrap import Installation
 from bridge.bootstrap.erasure import erase_person
 from bridge.bootstrap.record_store import instant, refusing
 from bridge.cli.app import Json, app, installation
@@ -191,12 +190,7 @@ def forward_retry(name: str, json: Json = False) -> None:
 def forward_run(json: Json = False) -> None:
     """Kirim yang sudah waktunya. (Send what is due.) Exit 75: some target does not answer."""
     with installation() as opened:
-        _tell_done(forward_due(opened), json=json)
-
-
-def forward_due(opened: Installation) -> list[Forwarded]:
-    """The scheduler's hook: everything that is due, to every target."""
-    return opened.records.forward_due(opened.secret, opened.clock)
+        _tell_done(opened.records.forward_due(opened.secret, opened.clock), json=json)
 
 
 def _tell_done(done: list[Forwarded], *, json: bool) -> None:
