@@ -177,7 +177,14 @@ def _retention(opened: Installation, ctx: Context, order: Order) -> dict[str, An
         keep = timedelta(days=opened.main.keep_run_days)
         with unit(ctx.store) as connection:
             gone = forget_operations(connection, ctx.office.tenant, ctx.clock(), keep)
-        record.counts["removed"] = gone | {"logs": _old_logs(ctx)}
+        let_go = opened.records.retain(
+            opened.clock,
+            traces_days=opened.main.lrs_keep_traces_days,
+            state_days=opened.main.lrs_keep_state_days,
+            dry_run=False,
+        )
+        lrs = {"traces": let_go.traces, "states": let_go.states}
+        record.counts["removed"] = gone | lrs | {"logs": _old_logs(ctx)}
 
     return _recorded(ctx, "retention", order, work)
 

@@ -18,8 +18,10 @@ from bridge.store.types import EPOCH
 from xapi.errors import XapiError
 from xapi.forward.run import Forwarded, SecretMissing, forward_due, retry_dead
 from xapi.store.credentials import SCOPES
+from xapi.store.retention import Retained
 from xapi.store.store import Store
 
+_DAY = 24 * 3600 * 1_000_000  # microseconds
 TROUBLED = 8
 """Attempts in vain before somebody is told: they double from 30 seconds, so about an hour."""
 
@@ -145,6 +147,16 @@ class RecordStore:
                 params = {"target": target.name, "attempts": str(target.attempts), **reasons}
                 found.append(Alert("FORWARD-WAITS", f"forward:{target.name}", params))
         return found
+
+    def retain(self, clock: Clock, *, traces_days: int, state_days: int, dry_run: bool) -> Retained:
+        """Lets go of traces of use stored, and states of content last written, so many days ago; 0: all stay.
+        Statements that prove something stay whatever the settings say."""
+        now = _now(clock)
+        return self.store.retain(
+            traces_before=now - traces_days * _DAY if traces_days else None,
+            states_before=now - state_days * _DAY if state_days else None,
+            dry_run=dry_run,
+        )
 
     def retry_dead(self, name: str, secret: Callable[[str], str], clock: Clock) -> Forwarded:
         """Raises RefuseInput where there is no such target."""

@@ -210,6 +210,35 @@ def _tell_done(done: list[Forwarded], *, json: bool) -> None:
         raise typer.Exit(75)
 
 
+@lrs_app.command("retention")
+def retention(
+    traces_days: Annotated[int | None, typer.Option(min=1, help="Bukan lrs_keep_traces_days.")] = None,
+    state_days: Annotated[int | None, typer.Option(min=1, help="Bukan lrs_keep_state_days.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Hitung saja, jangan ubah.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Tanpa bertanya.")] = False,
+    json: Json = False,
+) -> None:
+    """Lepaskan jejak pemakaian dan keadaan konten yang lama; yang membuktikan sesuatu tetap.
+    (Let go of old traces of use and states of content; whatever proves something stays.)"""
+    with installation() as opened:
+        traces = opened.main.lrs_keep_traces_days if traces_days is None else traces_days
+        states = opened.main.lrs_keep_state_days if state_days is None else state_days
+        if not (dry_run or yes or json):
+            typer.confirm(say("Yang dilepaskan tidak dapat dikembalikan. Lanjutkan?"), abort=True)
+        done = opened.records.retain(opened.clock, traces_days=traces, state_days=states, dry_run=dry_run)
+    if json:
+        print_json({"dry_run": dry_run, "traces_days": traces, "state_days": states, **asdict(done)})
+        return
+    rows = [
+        (say("Jejak pemakaian"), traces or "∞", done.traces),
+        (say("Jejak yang tetap: dirujuk, berlampiran, atau belum diteruskan"), traces or "∞", done.kept),
+        (say("Keadaan konten"), states or "∞", done.states),
+    ]
+    print_table("Masa simpan", ["Apa", "Hari", "Jumlah"], rows)
+    if dry_run:
+        tell("Uji coba: belum ada yang dilepaskan. Jalankan tanpa --dry-run untuk melepaskannya.")
+
+
 @lrs_app.command("erase")
 def erase(
     nip: Annotated[str, typer.Argument(help="NIP orang itu; NIP lamanya dan surelnya ikut dari daftar.")],

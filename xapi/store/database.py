@@ -30,6 +30,7 @@ _SQLITE_PRAGMAS = (
     "wal_autocheckpoint=8000",  # pages: hot pages of the key index are then copied back once for many commits
     "temp_store=MEMORY",
 )
+_QUIET_LASTS = 0.02  # seconds
 _IN_CHUNK = 256
 _ROWS_CHUNK = 256
 _POSTGRES_TYPES = {
@@ -62,7 +63,7 @@ class Database:
             isolation_level="AUTOCOMMIT",
             pool_size=pool,
             max_overflow=pool,
-            pool_reset_on_return="rollback",
+            pool_reset_on_return=None,  # transactions end where they began, or their connection is given up
             pool_use_lifo=True,  # few connections, warm ones
             **(
                 {}
@@ -73,6 +74,7 @@ class Database:
         driver = self.engine.dialect.loaded_dbapi
         self._driver_faults: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
         self._turn_here = threading.RLock()
+        self._quiet: tuple[float, int | None] = (float("-inf"), None)
         event.listen(self.engine, "connect", teach if self.postgres else _set_pragmas)
 
     def close(self) -> None:
@@ -261,6 +263,17 @@ class Database:
             return self._sqlite_quiet(connection)
         finally:
             self._turn_here.release()
+
+    def lately_quiet(self, connection: Connection) -> int | None:
+        """The same of a moment up to 20 ms ago: what was quiet then holds for good, and looking takes a lock
+        that writers want."""
+        asked, found = self._quiet
+        now = time.monotonic()
+        if now - asked > _QUIET_LASTS:
+            # A writer in its turn leaves the last quiet moment as it was.
+            found = self.quiet_since(connection) or found
+            self._quiet = (now, found)
+        return found
 
     def _sqlite_quiet(self, connection: Connection) -> int | None:
         now = time.time_ns() // 1000

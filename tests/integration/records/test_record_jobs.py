@@ -1,7 +1,8 @@
-"""The job `forward` on a real installation: a target that is down for a week catches up by itself."""
+"""The record store's jobs on a real installation: forwarding that catches up, retention."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,16 +10,19 @@ from typing import Any
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 from bridge.bootstrap import Installation, open_installation
 from bridge.bootstrap.installation import initialise
-from bridge.config import write_secret
+from bridge.cli.main import app
+from bridge.config import load_settings, write_secret
 from bridge.domain.alert_catalogue import alert_words
 from bridge.flows.context import Silent
 from scheduler.work import Order, do_job, thresholds
 from tests.conformance.server import running_lrs
 from tests.conformance.statements import new_id, small
 from tests.postgres_server import free_port
+from xapi.store.retention import TRACES
 from xapi.store.store import Query, Store
 
 ORDER = Order("scheduler", None)
@@ -33,8 +37,11 @@ class Office:
         self.opened: Installation = open_installation(home)
         self.opened.clock = lambda: self.now
 
+    def do(self, job: str) -> dict[str, Any]:
+        return do_job(self.opened, self.opened.context(Silent()), job, ORDER)
+
     def tick(self) -> dict[str, Any]:
-        return do_job(self.opened, self.opened.context(Silent()), "forward", ORDER)
+        return self.do("forward")
 
     def store_some(self, count: int) -> list[str]:
         statements = [orjson.dumps(small(id=new_id())) for _ in range(count)]
@@ -85,3 +92,27 @@ def test_a_target_that_is_down_for_a_week_catches_up_by_itself(office: Office, t
         assert office.tick() == {"lrs-pusat": {"sent": 280, "dead": 0, "trouble": ""}}
         assert ids_in(target.store) == sent  # in order, each once
     assert office.alerts() == set()
+
+
+def test_retention_keeps_for_ever_until_the_office_says_otherwise(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, authority = office.opened.records.store, office.opened.records.authority
+    (proof,) = office.store_some(1)
+    store.put_statements([small(id=new_id(), verb={"id": TRACES[0]})], authority)
+    office.now = datetime.now(UTC) + timedelta(days=3000)
+    assert office.do("retention")["removed"]["traces"] == 0
+    monkeypatch.setenv("JPBRIDGE_HOME", str(office.opened.home))
+    monkeypatch.setenv("JPBRIDGE_LANGUAGE", "en")
+    for words, told in (((), 0), (("--traces-days", "1"), 0)):  # stored today: nothing is a day old
+        done = CliRunner().invoke(app, ["lrs", "retention", "--dry-run", "--json", *words])
+        assert json.loads(done.stdout)["traces"] == told, done.output
+    asked = CliRunner().invoke(app, ["lrs", "retention"], input="n\n")
+    assert asked.exit_code == 1
+    assert "can't be brought back" in asked.output
+    table = CliRunner().invoke(app, ["lrs", "retention", "--dry-run"])
+    assert "A trial" in table.output
+    monkeypatch.setenv("JPBRIDGE_LRS_KEEP_TRACES_DAYS", "1095")
+    office.opened.main = load_settings(office.opened.home)
+    assert office.do("retention")["removed"]["traces"] == 1
+    assert ids_in(store) == [proof]
