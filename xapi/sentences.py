@@ -246,6 +246,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tabel LRS berversi {found}, program ini mengenal {known}; pasang versi program yang lebih baru.",
         "The LRS tables are of version {found}, this program knows {known}; install a newer program.",
     ),
+    "schema_older": (
+        "Tabel LRS berversi {found}, program ini memerlukan {known}; perbarui skemanya.",
+        "The LRS tables are of version {found}, this program needs {known}; upgrade the schema.",
+    ),
     "schema_missing": (
         "Tabel LRS belum ada; jalankan perintah pembuatan skema.",
         "The LRS tables do not exist yet; create the schema.",

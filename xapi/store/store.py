@@ -36,7 +36,8 @@ from xapi.store.groups import GroupWriter
 from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
 from xapi.store.reading import Found, Query
 from xapi.store.retention import Retained, Retention
-from xapi.store.schema import check_schema, create_schema
+from xapi.store.schema import check_schema, create_schema, schema_version
+from xapi.store.tables import SCHEMA_VERSION
 from xapi.store.writing import Stored, Submission, Turn
 
 __all__ = ["Found", "Query", "Store", "Stored", "Submission", "add_key"]
@@ -58,7 +59,13 @@ class Store:
         create_schema(self.database)
 
     def check_schema(self) -> None:
+        """Raises SchemaMismatch where the tables are missing, older or newer than this program's."""
         check_schema(self.database)
+
+    def is_behind(self) -> bool:
+        """Whether there are tables of an older version."""
+        found = schema_version(self.database)
+        return found is not None and found < SCHEMA_VERSION
 
     def close(self) -> None:
         self._writer.close()
