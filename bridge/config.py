@@ -47,6 +47,10 @@ class Settings(BaseModel):
     backup_key: str = ""  # a secret's name: a passphrase of 20 characters or more; empty: not encrypted
     backup_keep: int = Field(14, ge=1, le=3650)  # so many of the newest, and one of each of twelve months
     keep_run_days: int = Field(800, ge=30)  # records of runs and ticks; evidence and ledger are kept for ever
+    lrs_keep_traces_days: int = Field(
+        0, ge=0
+    )  # statements that prove nothing (played, paused, …); 0: for ever
+    lrs_keep_state_days: int = Field(0, ge=0)  # states of content since they were last written; 0: for ever
     metrics_token: str = ""  # a secret's name: a bearer token for /metrics from other machines
 
     @field_validator("zone")

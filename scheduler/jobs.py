@@ -36,6 +36,7 @@ JOBS: tuple[Job, ...] = (
     Job("backup", "30 0 * * *", 20 * _HOURS, 4 * _HOURS, "Cadangan"),
     Job("retention", "0 4 1 * *", 20 * _DAYS, 2 * _HOURS, "Buang catatan operasi yang lewat masanya"),
     Job("outbox", "*/10 * * * *", 9 * _MINUTES, 30 * _MINUTES, "Terbitkan ulang yang menunggu"),
+    Job("forward", "*/5 * * * *", 4 * _MINUTES, 60 * _MINUTES, "Teruskan ke LRS lain", alone=False),
     Job("watch", "5,25,45 * * * *", 15 * _MINUTES, 10 * _MINUTES, "Periksa dan beri tahu", alone=False),
     Job("digest", "0 7 * * mon", 2 * _DAYS, 10 * _MINUTES, "Ringkasan mingguan", alone=False),
 )

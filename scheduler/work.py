@@ -177,7 +177,14 @@ def _retention(opened: Installation, ctx: Context, order: Order) -> dict[str, An
         keep = timedelta(days=opened.main.keep_run_days)
         with unit(ctx.store) as connection:
             gone = forget_operations(connection, ctx.office.tenant, ctx.clock(), keep)
-        record.counts["removed"] = gone | {"logs": _old_logs(ctx)}
+        let_go = opened.records.retain(
+            opened.clock,
+            traces_days=opened.main.lrs_keep_traces_days,
+            state_days=opened.main.lrs_keep_state_days,
+            dry_run=False,
+        )
+        lrs = {"traces": let_go.traces, "states": let_go.states}
+        record.counts["removed"] = gone | lrs | {"logs": _old_logs(ctx)}
 
     return _recorded(ctx, "retention", order, work)
 
@@ -197,6 +204,15 @@ def _outbox(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
     if not waiting:
         return {"waiting": 0}
     return _recorded(ctx, "outbox", order, lambda record: _publish(ctx, record))
+
+
+def _forward(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    """No record of a run: what was sent and what hinders it stands in the row of each target."""
+    done = opened.records.forward_due(opened.secret, opened.clock)
+    for one in done:
+        if one.trouble:
+            log.warning("forwarding waits", target=one.target, reason=one.trouble)
+    return {one.target: {"sent": one.sent, "dead": one.dead, "trouble": one.trouble} for one in done}
 
 
 def send_of(opened: Installation) -> Send:
@@ -237,6 +253,7 @@ def thresholds(opened: Installation, ctx: Context) -> Thresholds:
         expected=expected,
         certificates=certificates(opened.home, [*addresses, settings.public_url], now),
         keys=keys,
+        forwarding=opened.records.forwarding_alerts(),
     )
 
 
@@ -270,6 +287,7 @@ WORK: dict[str, Callable[[Installation, Context, Order], dict[str, Any]]] = {
     "backup": _backup,
     "retention": _retention,
     "outbox": _outbox,
+    "forward": _forward,
     "watch": _watch,
     "digest": _digest,
 }

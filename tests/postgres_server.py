@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -82,57 +83,48 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def _own_server() -> Iterator[tuple[str, Callable[[], None]]]:
+def durable_server() -> Iterator[str]:
+    """For benchmarks: the URL of a server of its own whose commits reach the disk."""
+    with _own_server("-c shared_buffers=512MB") as (url, _):
+        yield url
+
+
+def has_postgres() -> bool:
+    """Whether a server of its own can be had here."""
+    return _binaries() is not None
+
+
+_QUICK = "-c fsync=off -c shared_buffers=128MB"
+
+
+@contextmanager
+def _own_server(manner: str = _QUICK) -> Iterator[tuple[str, Callable[[], None]]]:
+    """`manner`: more options of the server."""
     binaries = _binaries()
     if binaries is None:
         raise RuntimeError("no PostgreSQL: install it, or set JPBRIDGE_TEST_POSTGRES_URL")
     who = _unprivileged()
     base = Path(tempfile.mkdtemp(prefix="jpbridge-pg-", dir="/tmp"))
-    run_as = {"user": who[0], "group": who[1], "extra_groups": []} if who else {}
+    run_as: dict[str, Any] = {"user": who[0], "group": who[1], "extra_groups": []} if who else {}
     if who:
         os.chown(base, *who)
-    data = base / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": base}
-    port = free_port()
+    data, port = base / "data", free_port()
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={base} -c max_connections=200 "
+        + manner
+    )
+    control = [binaries / "pg_ctl", "-D", data, "-l", base / "log", "-w", "-t", "60"]
+
+    def run(*command: str | Path, check: bool = True) -> None:
+        subprocess.run(
+            command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, cwd=base, **run_as
+        )
+
     try:
-        subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            check=True,
-            **quiet,
-            **run_as,
-        )
-        options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={base} "
-            "-c fsync=off -c max_connections=200 -c shared_buffers=128MB"
-        )
-        subprocess.run(
-            [binaries / "pg_ctl", "-D", data, "-l", base / "log", "-w", "-t", "60", "-o", options, "start"],
-            check=True,
-            **quiet,
-            **run_as,
-        )
-
-        def restart() -> None:
-            subprocess.run(
-                [
-                    binaries / "pg_ctl",
-                    "-D",
-                    data,
-                    "-l",
-                    base / "log",
-                    "-w",
-                    "-m",
-                    "fast",
-                    "-o",
-                    options,
-                    "restart",
-                ],
-                check=True,
-                **quiet,
-                **run_as,
-            )
-
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres", restart
+        run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        run(*control, "-o", options, "start")
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        yield url, lambda: run(*control, "-m", "fast", "-o", options, "restart")
     finally:
-        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet, **run_as)
+        run(*control, "-m", "immediate", "stop", check=False)
         shutil.rmtree(base, ignore_errors=True)

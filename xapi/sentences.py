@@ -96,7 +96,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A voiding statement must name its target by a StatementRef.",
     ),
     "score_scaled": ("scaled harus antara -1 dan 1.", "scaled must lie between -1 and 1."),
-    "score_range": ("Nilai harus memenuhi min ≤ raw ≤ max dan min < max.", "min ≤ raw ≤ max and min < max."),
+    "score_range": (
+        "min harus di bawah max, dan raw di antara keduanya.",
+        "min must lie below max, and raw between them.",
+    ),
     "activity_only": (
         "{name} hanya boleh jika object pernyataan adalah Activity.",
         "{name} is allowed only where the statement's object is an Activity.",
@@ -242,6 +245,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "schema_newer": (
         "Tabel LRS berversi {found}, program ini mengenal {known}; pasang versi program yang lebih baru.",
         "The LRS tables are of version {found}, this program knows {known}; install a newer program.",
+    ),
+    "schema_older": (
+        "Tabel LRS berversi {found}, program ini memerlukan {known}; perbarui skemanya.",
+        "The LRS tables are of version {found}, this program needs {known}; upgrade the schema.",
     ),
     "schema_missing": (
         "Tabel LRS belum ada; jalankan perintah pembuatan skema.",

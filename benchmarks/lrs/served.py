@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
-
-from xapi.lrs.app import make_lrs
-from xapi.store.store import Store
 
 
-def application() -> ASGIApp:
+def application() -> Any:
+    # Here, and not above: with several workers the process that only watches over them has no use for it.
+    from xapi.lrs.app import make_lrs
+    from xapi.store.store import Store
+
     store = Store(os.environ["JPBRIDGE_BENCH_LRS_URL"])
     return make_lrs(store, prefix="/xapi")
 

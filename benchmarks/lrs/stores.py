@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
 import psutil
@@ -20,7 +17,7 @@ import requests
 
 from benchmarks.lrs import population
 from benchmarks.lrs.wrk import Target
-from tests.postgres_server import _binaries, _unprivileged, free_port
+from tests.postgres_server import durable_server, free_port, has_postgres
 from xapi.model.formats import timestamp_of_micros
 from xapi.store.store import Query, Store
 
@@ -33,6 +30,12 @@ class Running:
     process: subprocess.Popen[bytes]
     cold_start: float
     """Seconds from starting the process until it answers a request to the store."""
+
+    def cpu_seconds(self) -> float:
+        """Processor time that its processes have used so far (without a database server's)."""
+        parent = psutil.Process(self.process.pid)
+        each = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
+        return float(sum(one.user + one.system for one in each))
 
     def worker_megabytes(self) -> float:
         """The largest resident set of any of its processes."""
@@ -73,29 +76,11 @@ def served(name: str, url: str, workers: int) -> Iterator[Running]:
 def postgres() -> Iterator[str | None]:
     """A server whose commits reach the disk; None where there is no PostgreSQL here."""
     given = os.environ.get("JPBRIDGE_BENCH_POSTGRES_URL")
-    binaries = _binaries()
-    if given or binaries is None:
+    if given or not has_postgres():
         yield given
         return
-    who = _unprivileged()
-    base = Path(tempfile.mkdtemp(prefix="jpbridge-bench-pg-"))
-    run_as = {"user": who[0], "group": who[1], "extra_groups": []} if who else {}
-    if who:
-        os.chown(base, *who)
-    port = free_port()
-    options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={base} -c shared_buffers=512MB"
-    )
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": base, **run_as}
-    made = [binaries / "initdb", "-D", base / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    control = [binaries / "pg_ctl", "-D", base / "data", "-l", base / "log", "-w"]
-    try:
-        subprocess.run(made, check=True, **quiet)
-        subprocess.run([*control, "-o", options, "start"], check=True, **quiet)
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, **quiet)
-        shutil.rmtree(base, ignore_errors=True)
+    with durable_server() as url:
+        yield url
 
 
 def load(url: str, count: int, progress: Callable[[int], None]) -> str:

@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import urllib.parse
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,25 @@ def write_bodies(path: Path, count: int = 5000) -> Path:
     return path
 
 
+def _pairs(
+    dice: random.Random,
+    some: Sequence[dict[str, Any]],
+    actor: Callable[[dict[str, Any]], str],
+    asked: Callable[..., str],
+) -> list[str]:
+    """Two filters at once: frequent with frequent, frequent with rare, and some that match nothing."""
+    paths: list[str] = []
+    for one, other in zip(dice.sample(list(some), 100), dice.sample(list(some), 100), strict=True):
+        course = one["context"]["contextActivities"]["parent"][0]["id"]
+        paths += (
+            asked(verb=other["verb"]["id"], activity=one["object"]["id"]),
+            asked(agent=actor(one), verb=other["verb"]["id"]),
+            asked(verb=other["verb"]["id"], activity=course, related_activities="true"),
+            asked(agent=actor(other), activity=one["object"]["id"]),
+        )
+    return paths
+
+
 def queries(base: str, since: str, limit: int = 50) -> dict[str, list[str]]:
     """Paths by kind of query; `since` is a moment after which a tenth of the statements was stored."""
     dice = random.Random(5)
@@ -124,5 +144,6 @@ def queries(base: str, since: str, limit: int = 50) -> dict[str, list[str]]:
             asked(agent=actor(one), verb=one["verb"]["id"], activity=one["object"]["id"])
             for one in dice.sample(some, 300)
         ],
+        "two_filters": _pairs(dice, some, actor, asked),
         "statement_id": [f"{base}/statements?statementId={one['id']}" for one in dice.sample(some, 500)],
     }

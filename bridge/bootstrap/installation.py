@@ -13,7 +13,15 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.bootstrap.adapters import adapters_of
 from bridge.bootstrap.record_store import RecordStore
-from bridge.bootstrap.tenants import backup_folder, lrs_url, prepare_lrs, settings_of, tenant_codes
+from bridge.bootstrap.tenants import (
+    backup_folder,
+    lrs_is_behind,
+    lrs_url,
+    other_schema,
+    prepare_lrs,
+    settings_of,
+    tenant_codes,
+)
 from bridge.config import (
     CONFIG_NAME,
     Settings,
@@ -36,6 +44,7 @@ from bridge.store.migrate import current_revision, newest_revision, upgrade
 from bridge.store.schedules import keep_tenant_facts, load_tenants
 from bridge.store.sources import store_tenant
 from bridge.store.unit import translated, unit
+from xapi.errors import SchemaMismatch, StoreUnavailable
 from xapi.store.store import Store
 
 VERSION = version("jpbridge")
@@ -146,10 +155,25 @@ def open_installation(home: Path, tenant: str = "") -> Installation:
             where=str(home),
         )
     wanted = tenant or chosen_tenant()
-    if wanted in ("", opened.settings.tenant):
-        return opened
-    opened.records.close()
-    return opened.of_tenant(wanted)
+    if wanted not in ("", opened.settings.tenant):
+        opened.records.close()
+        opened = opened.of_tenant(wanted)
+    _check_records(opened)
+    return opened
+
+
+def _check_records(opened: Installation) -> None:
+    """A record store that can't be opened now, or was lost, is no reason to stop: what it is to be told waits,
+    and the doctor says so."""
+    try:
+        opened.records.store.check_schema()
+    except SchemaMismatch as error:
+        if error.code == "schema_missing":
+            return
+        opened.close()
+        raise other_schema(error, str(opened.home)) from error
+    except StoreUnavailable:
+        return
 
 
 def _write_config(home: Path, office: str) -> None:
@@ -193,7 +217,10 @@ def _backup_first(opened: Installation) -> str:
     """An upgrade of the schema begins with a backup: where it goes wrong, yesterday is still there. Returns
     the backup's path, empty where there was nothing to upgrade."""
     revision = current_revision(opened.store)
-    if revision is None or revision == newest_revision():
+    if revision is None:
+        return ""
+    behind = any(lrs_is_behind(opened.home, opened.main, code) for code in tenant_codes(opened.store))
+    if revision == newest_revision() and not behind:
         return ""
     return str(make_backup(parts_of(opened), label=f"sebelum-skema-{newest_revision()}").path)
 
@@ -215,7 +242,8 @@ def parts_of(opened: Installation) -> BackupParts:
 def _prepare(opened: Installation) -> dict[str, Any]:
     saved = _backup_first(opened)
     upgrade(opened.store)
-    prepare_lrs(opened.home, opened.main, opened.settings.tenant)
+    for code in {opened.settings.tenant, *tenant_codes(opened.store)}:
+        prepare_lrs(opened.home, opened.main, code)
     opened.web_secret()
     ledger_key = opened.home / "secrets" / LEDGER_KEY
     if not ledger_key.exists():

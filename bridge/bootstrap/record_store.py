@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy.exc import DBAPIError
 
+from bridge.domain.alert_catalogue import Alert
 from bridge.domain.clock import Clock
 from bridge.errors import BridgeError, RefuseInput, RetryLater, StopSource
 from bridge.store.types import EPOCH
 from xapi.errors import XapiError
 from xapi.forward.run import Forwarded, SecretMissing, forward_due, retry_dead
 from xapi.store.credentials import SCOPES
+from xapi.store.retention import Retained
 from xapi.store.store import Store
+
+_DAY = 24 * 3600 * 1_000_000  # microseconds
+TROUBLED = 8
+"""Attempts in vain before somebody is told: they double from 30 seconds, so about an hour."""
 
 
 def micros(moment: datetime | None) -> int | None:
@@ -125,6 +132,31 @@ class RecordStore:
         """For the scheduler: sends what is due to every other record store. Never raises for one that does
         not answer; what it says stands in the target's row (`jpbridge lrs forward list`)."""
         return list(forward_due(self.store, secret_of=_told(secret), now=lambda: _now(clock)))
+
+    def forwarding_alerts(self) -> list[Alert]:
+        """Targets that have not taken anything for about an hour, and those that refused statements."""
+        found = []
+        for target in self.store.forwarding.targets():
+            dead = len(self.store.forwarding.dead(target.name))
+            if dead:
+                params = {"target": target.name, "count": str(dead)}
+                found.append(Alert("FORWARD-REFUSED", f"forward:{target.name}", params, str(dead)))
+            if target.attempts >= TROUBLED and not target.paused:
+                told = orjson.loads(target.last_error)
+                reasons = {"reason": told["id"], "reason_english": told["en"]}
+                params = {"target": target.name, "attempts": str(target.attempts), **reasons}
+                found.append(Alert("FORWARD-WAITS", f"forward:{target.name}", params))
+        return found
+
+    def retain(self, clock: Clock, *, traces_days: int, state_days: int, dry_run: bool) -> Retained:
+        """Lets go of traces of use stored, and states of content last written, so many days ago; 0: all stay.
+        Statements that prove something stay whatever the settings say."""
+        now = _now(clock)
+        return self.store.retain(
+            traces_before=now - traces_days * _DAY if traces_days else None,
+            states_before=now - state_days * _DAY if state_days else None,
+            dry_run=dry_run,
+        )
 
     def retry_dead(self, name: str, secret: Callable[[str], str], clock: Clock) -> Forwarded:
         """Raises RefuseInput where there is no such target."""

@@ -12,12 +12,13 @@ from sqlalchemy.engine import make_url
 
 from bridge.config import Settings
 from bridge.engine.rules import default_rule_document, read_rules
-from bridge.errors import RefuseInput
+from bridge.errors import RefuseInput, StopRun
 from bridge.store.catalogue import store_rule_set
 from bridge.store.connect import sqlite_url
 from bridge.store.schedules import TenantRow, keep_tenant_facts, load_tenants
 from bridge.store.sources import store_tenant
 from bridge.store.unit import reading, unit
+from xapi.errors import SchemaMismatch, StoreUnavailable
 from xapi.store.store import Store
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -71,16 +72,46 @@ def lrs_schema(code: str) -> str:
     return "lrs_" + code.replace("-", "_")
 
 
+def lrs_is_behind(home: Path, main: Settings, code: str) -> bool:
+    """Whether the tenant's record store has tables of an older version."""
+    store = Store(lrs_url(home, main, code))
+    try:
+        return store.is_behind()
+    except StoreUnavailable:
+        return False  # what can't be opened now is told by who needs it
+    finally:
+        store.close()
+
+
 def prepare_lrs(home: Path, main: Settings, code: str) -> None:
-    """The record store's tables, where they are missing."""
+    """The record store's tables, where they are missing or older. Raises StopRun on newer ones."""
     store = Store(lrs_url(home, main, code))
     try:
         if code != main.tenant and store.database.postgres:
             with store.database.engine.connect() as connection:
                 connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{lrs_schema(code)}"'))
         store.create_schema()
+    except SchemaMismatch as error:
+        raise other_schema(error, str(home)) from error
     finally:
         store.close()
+
+
+def other_schema(error: SchemaMismatch, where: str) -> StopRun:
+    """What a record store of another version means, with the next step."""
+    if error.code == "schema_newer":
+        return StopRun(
+            "LRS-SCHEMA-NEWER",
+            f"{error.sentence} Atau pulihkan cadangan sebelum pembaruan.",
+            f"{error.english} Or restore the backup made before the upgrade.",
+            where=where,
+        )
+    return StopRun(
+        "LRS-SCHEMA-OTHER",
+        f"{error.sentence} Jalankan: jpbridge init",
+        f"{error.english} Run: jpbridge init",
+        where=where,
+    )
 
 
 def backup_folder(home: Path, main: Settings) -> Path:

@@ -9,7 +9,6 @@ from typing import Annotated
 import orjson
 import typer
 
-from bridge.bootstrap import Installation
 from bridge.bootstrap.erasure import erase_person
 from bridge.bootstrap.record_store import instant, refusing
 from bridge.cli.app import Json, app, installation
@@ -191,12 +190,7 @@ def forward_retry(name: str, json: Json = False) -> None:
 def forward_run(json: Json = False) -> None:
     """Kirim yang sudah waktunya. (Send what is due.) Exit 75: some target does not answer."""
     with installation() as opened:
-        _tell_done(forward_due(opened), json=json)
-
-
-def forward_due(opened: Installation) -> list[Forwarded]:
-    """The scheduler's hook: everything that is due, to every target."""
-    return opened.records.forward_due(opened.secret, opened.clock)
+        _tell_done(opened.records.forward_due(opened.secret, opened.clock), json=json)
 
 
 def _tell_done(done: list[Forwarded], *, json: bool) -> None:
@@ -214,6 +208,35 @@ def _tell_done(done: list[Forwarded], *, json: bool) -> None:
         print_table("Penerusan", ["Tujuan", "Terkirim", "Ditolak", "Kendala terakhir"], rows)
     if any(one.trouble for one in done):
         raise typer.Exit(75)
+
+
+@lrs_app.command("retention")
+def retention(
+    traces_days: Annotated[int | None, typer.Option(min=1, help="Bukan lrs_keep_traces_days.")] = None,
+    state_days: Annotated[int | None, typer.Option(min=1, help="Bukan lrs_keep_state_days.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Hitung saja, jangan ubah.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Tanpa bertanya.")] = False,
+    json: Json = False,
+) -> None:
+    """Lepaskan jejak pemakaian dan keadaan konten yang lama; yang membuktikan sesuatu tetap.
+    (Let go of old traces of use and states of content; whatever proves something stays.)"""
+    with installation() as opened:
+        traces = opened.main.lrs_keep_traces_days if traces_days is None else traces_days
+        states = opened.main.lrs_keep_state_days if state_days is None else state_days
+        if not (dry_run or yes or json):
+            typer.confirm(say("Yang dilepaskan tidak dapat dikembalikan. Lanjutkan?"), abort=True)
+        done = opened.records.retain(opened.clock, traces_days=traces, state_days=states, dry_run=dry_run)
+    if json:
+        print_json({"dry_run": dry_run, "traces_days": traces, "state_days": states, **asdict(done)})
+        return
+    rows = [
+        (say("Jejak pemakaian"), traces or "∞", done.traces),
+        (say("Jejak yang tetap: dirujuk, berlampiran, atau belum diteruskan"), traces or "∞", done.kept),
+        (say("Keadaan konten"), states or "∞", done.states),
+    ]
+    print_table("Masa simpan", ["Apa", "Hari", "Jumlah"], rows)
+    if dry_run:
+        tell("Uji coba: belum ada yang dilepaskan. Jalankan tanpa --dry-run untuk melepaskannya.")
 
 
 @lrs_app.command("erase")

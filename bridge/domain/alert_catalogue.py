@@ -100,6 +100,20 @@ _TYPES = (
         "The record store's key “{name}” ends on {day}.",
         "Make a new key with jpbridge key add and give it to its user.",
     ),
+    AlertType(
+        "FORWARD-WAITS",
+        "Penerusan ke LRS {target} tertahan setelah {attempts} percobaan: {reason}",
+        "Periksa dengan: jpbridge lrs forward list. Yang tertahan terkirim sendiri begitu tujuan menjawab.",
+        "Forwarding to the record store {target} is held up after {attempts} attempts: {reason_english}",
+        "Check with: jpbridge lrs forward list. What waits is sent by itself once the target answers.",
+    ),
+    AlertType(
+        "FORWARD-REFUSED",
+        "LRS {target} menolak {count} pernyataan.",
+        "Lihat alasannya: jpbridge lrs forward dead {target}, lalu: jpbridge lrs forward retry {target}",
+        "The record store {target} refused {count} statements.",
+        "See why: jpbridge lrs forward dead {target}, then: jpbridge lrs forward retry {target}",
+    ),
 )
 ALERTS = {item.code: item for item in _TYPES}
 

@@ -45,7 +45,8 @@ PULLS = ("night", "sweep", "pull")
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """`expected`: job -> (its newest tick, for how long it may be late), of jobs that must not fail to run."""
+    """`expected`: job -> (its newest tick, for how long it may be late), of jobs that must not fail to run.
+    `forwarding`: what the record store says of its targets."""
 
     stale_days: int
     disk_free_mb: int
@@ -53,6 +54,7 @@ class Thresholds:
     expected: Mapping[str, tuple[datetime, timedelta]]
     certificates: Sequence[CertificateDay] = ()
     keys: Mapping[str, datetime] | None = None
+    forwarding: Sequence[Alert] = ()
 
 
 def _day(moment: date) -> str:
@@ -144,7 +146,7 @@ def current_alerts(ctx: Context, limits: Thresholds) -> list[Alert]:
     with reading(ctx.store) as connection:
         runs = newest_runs(connection, ctx.office.tenant, WATCHED)
     found = [*_failed(runs), *_missing(ctx, limits), *_sources(ctx, limits)]
-    return [*found, *_disk(ctx, limits), *_endings(ctx, limits)]
+    return [*found, *_disk(ctx, limits), *_endings(ctx, limits), *limits.forwarding]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ WORDS = {
     "backup": "Pencadangan",
     "retention": "Pembersihan",
     "outbox": "Penerbitan ulang",
+    "forward": "Penerusan",
     "watch": "Pemeriksaan",
     "digest": "Ringkasan",
     "claimed": "sedang dikerjakan",

@@ -86,4 +86,4 @@ def presented(headers: Mapping[str, str]) -> tuple[str, str]:
 def demand(credential: Credential, *scopes: str) -> None:
     """Raises Forbidden where none of the scopes is granted."""
     if not credential.may(*scopes):
-        raise Forbidden("scope", clause="xAPI Part 3 4.2", value=" / ".join(scopes))
+        raise Forbidden("scope", path="Authorization", clause="xAPI Part 3 4.2", value=" / ".join(scopes))

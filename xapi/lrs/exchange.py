@@ -23,6 +23,9 @@ _FORM_HEADERS = frozenset(
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
 _CLAUSE = "xAPI Part 3 1.3"
+_ERRORS = "xAPI Part 3 3.2"
+_ENCODING = "RFC 9110 8.4"
+_QUERY = "query"  # the whole query string, where no parameter has a name to point to
 _METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 
 
@@ -41,7 +44,9 @@ class Exchange:
         """xAPI Part 3 3.2: parameters that are not known, or in another case, are refused."""
         for name in self.parameters:
             if name not in names:
-                raise BadRequest("parameter_unknown", path=name, clause="xAPI Part 3 3.2", name=name)
+                raise BadRequest(
+                    "parameter_unknown", path=name or _QUERY, clause="xAPI Part 3 3.2", name=name
+                )
 
     def required(self, name: str) -> str:
         try:
@@ -90,7 +95,7 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     if len(parameters) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise BadRequest("parameter_twice", path=twice, clause="xAPI Part 3 3.2", name=twice)
+        raise BadRequest("parameter_twice", path=twice or _QUERY, clause="xAPI Part 3 3.2", name=twice)
     return parameters
 
 
@@ -110,7 +115,7 @@ def _note_version(exchange: Exchange, *, versioned: bool) -> None:
 async def _read_body(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
-        raise TooLarge("too_large", limit=limit)
+        raise TooLarge("too_large", path="body", clause=_ERRORS, limit=limit)
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -122,14 +127,16 @@ async def _read_body(receive: Receive, headers: Mapping[str, str], limit: int) -
         more = message.get("more_body", False)
         size += len(chunk)
         if size > limit:
-            raise TooLarge("too_large", limit=limit)
+            raise TooLarge("too_large", path="body", clause=_ERRORS, limit=limit)
         chunks.append(chunk)
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "x-gzip"):
-        raise UnsupportedEncoding("content_encoding", path="Content-Encoding", value=encoding[:40])
+        raise UnsupportedEncoding(
+            "content_encoding", path="Content-Encoding", clause=_ENCODING, value=encoding[:40]
+        )
     return _unzipped(body, limit)
 
 
@@ -139,11 +146,11 @@ def _unzipped(body: bytes, limit: int) -> bytes:
     try:
         plain = inflate.decompress(body, limit + 1)
     except zlib.error:
-        raise BadRequest("content_encoding_broken", path="Content-Encoding") from None
+        raise BadRequest("content_encoding_broken", path="Content-Encoding", clause=_ENCODING) from None
     if len(plain) > limit:
-        raise TooLarge("too_large", limit=limit)
+        raise TooLarge("too_large", path="body", clause=_ERRORS, limit=limit)
     if not inflate.eof:
-        raise BadRequest("content_encoding_broken", path="Content-Encoding")
+        raise BadRequest("content_encoding_broken", path="Content-Encoding", clause=_ENCODING)
     return plain
 
 
@@ -155,14 +162,19 @@ def _unfolded(outer: Exchange) -> Exchange:
     if len(outer.parameters) > 1:
         # "The LRS MUST reject ... any extra information" in the query string
         raise BadRequest(
-            "alternate_syntax", clause=_CLAUSE, detail="only 'method' belongs in the query string"
+            "alternate_syntax",
+            path=_QUERY,
+            clause=_CLAUSE,
+            detail="only 'method' belongs in the query string",
         )
     if outer.media_type != _FORM and outer.body:
         raise BadRequest("alternate_syntax", path="Content-Type", clause=_CLAUSE, detail=f"send {_FORM}")
     try:
         form = parse_qsl(outer.body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(outer.body))
     except ValueError:
-        raise BadRequest("alternate_syntax", clause=_CLAUSE, detail="the form can't be read") from None
+        raise BadRequest(
+            "alternate_syntax", path="body", clause=_CLAUSE, detail="the form can't be read"
+        ) from None
     fields = _unique(form)
     headers = {name: value for name, value in outer.headers.items() if name != "content-type"}
     parameters: dict[str, str] = {}

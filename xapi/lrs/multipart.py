@@ -19,7 +19,7 @@ class Part:
 
 
 def _refused(detail: str) -> BadRequest:
-    return BadRequest("multipart", clause=_CLAUSE, detail=detail)
+    return BadRequest("multipart", path="body", clause=_CLAUSE, detail=detail)
 
 
 def read_parts(body: bytes, content_type: str) -> list[Part]:

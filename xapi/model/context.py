@@ -21,6 +21,7 @@ from xapi.model.objects import check_activity, check_reference
 from xapi.model.version import Version
 
 CONTEXT_ACTIVITIES = ("parent", "grouping", "category", "other")
+_ACTIVITIES = frozenset(CONTEXT_ACTIVITIES)
 _CONTEXT_V1 = frozenset(
     {
         "registration", "instructor", "team", "contextActivities", "revision",
@@ -69,7 +70,7 @@ def _check_texts(context: JsonObject, path: str, about: str) -> None:
 def _check_activities(value: object, path: str) -> None:
     """xAPI Part 2 2.4.6.2: each value is an activity or an array of activities."""
     activities = as_object(value, path, _ACTIVITIES_CLAUSE)
-    allow_only(activities, CONTEXT_ACTIVITIES, path, _ACTIVITIES_CLAUSE)
+    allow_only(activities, _ACTIVITIES, path, _ACTIVITIES_CLAUSE)
     for name, entry in activities.items():
         if type(entry) is list:
             for at, activity in enumerate(entry):
@@ -84,7 +85,7 @@ def _check_relevant(value: object, kind: str, path: str) -> None:
     for at, entry in enumerate(as_array(value, path, _AGENTS_CLAUSE)):
         here = f"{path}[{at}]"
         relevant = as_object(entry, here, _AGENTS_CLAUSE)
-        allow_only(relevant, ("objectType", name, "relevantTypes"), here, _AGENTS_CLAUSE)
+        allow_only(relevant, {"objectType", name, "relevantTypes"}, here, _AGENTS_CLAUSE)
         said = required(relevant, "objectType", here, _AGENTS_CLAUSE)
         as_enum(said, (kind,), f"{here}.objectType", _AGENTS_CLAUSE)
         who = required(relevant, name, here, _AGENTS_CLAUSE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from xapi.errors import InvalidStatement
 from xapi.model.checks import (
     JsonObject,
@@ -37,8 +39,41 @@ _COMPONENT = frozenset({"id", "description"})
 _REFERENCE = frozenset({"objectType", "id"})
 
 
+class _Known:
+    """Activities that were found valid lately, by id: the same courses come in statement after statement.
+
+    What is equal to a valid activity is valid: the numbers that Python finds equal to a truth value or to one
+    another stand in extensions alone, where any value may. Small ones only, and few, to bound the memory.
+    """
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, JsonObject] = {}
+
+    def has(self, activity: JsonObject) -> bool:
+        name = activity.get("id")
+        return type(name) is str and self._by_id.get(name) == activity
+
+    def note(self, activity: JsonObject) -> None:
+        if len(orjson.dumps(activity)) > _SMALL:
+            return
+        if len(self._by_id) >= _REMEMBERED:
+            self._by_id.clear()
+        self._by_id[activity["id"]] = activity
+
+
+_SMALL, _REMEMBERED = 2000, 4000
+_known = _Known()
+
+
 def check_activity(value: object, path: str) -> None:
     activity = as_object(value, path, _ACTIVITY_CLAUSE)
+    if _known.has(activity):
+        return
+    _check_activity(activity, path)
+    _known.note(activity)
+
+
+def _check_activity(activity: JsonObject, path: str) -> None:
     if "objectType" in activity:
         as_enum(activity["objectType"], ("Activity",), f"{path}.objectType", _ACTIVITY_CLAUSE)
     allow_only(activity, _ACTIVITY, path, _ACTIVITY_CLAUSE)

@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from xapi.errors import StoreUnavailable
+from xapi.store.arrays import kind_of, packed_array, teach
 
 _TURN = 0x78415049  # "xAPI", the advisory lock's number
 _SQLITE_PRAGMAS = (
@@ -29,6 +30,7 @@ _SQLITE_PRAGMAS = (
     "wal_autocheckpoint=8000",  # pages: hot pages of the key index are then copied back once for many commits
     "temp_store=MEMORY",
 )
+_QUIET_LASTS = 0.02  # seconds
 _IN_CHUNK = 256
 _ROWS_CHUNK = 256
 _POSTGRES_TYPES = {
@@ -61,7 +63,7 @@ class Database:
             isolation_level="AUTOCOMMIT",
             pool_size=pool,
             max_overflow=pool,
-            pool_reset_on_return="rollback",
+            pool_reset_on_return=None,  # transactions end where they began, or their connection is given up
             pool_use_lifo=True,  # few connections, warm ones
             **(
                 {}
@@ -72,8 +74,8 @@ class Database:
         driver = self.engine.dialect.loaded_dbapi
         self._driver_faults: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
         self._turn_here = threading.RLock()
-        if not self.postgres:
-            event.listen(self.engine, "connect", _set_pragmas)
+        self._quiet: tuple[float, int | None] = (float("-inf"), None)
+        event.listen(self.engine, "connect", teach if self.postgres else _set_pragmas)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -118,8 +120,9 @@ class Database:
         if not keys:
             return []
         if self.postgres:
-            sql = sql.replace("IN ?", "= ANY(%s)")
-            return list(self._execute(connection, sql, (list(keys),)).fetchall())
+            kind = kind_of(keys)
+            sql = sql.replace("IN ?", f"= ANY(%s::{kind}[])")
+            return list(self._execute(connection, sql, (packed_array(kind, keys),)).fetchall())
         found: list[Any] = []
         for at in range(0, len(keys), _IN_CHUNK):
             chunk = tuple(keys[at : at + _IN_CHUNK])
@@ -133,8 +136,9 @@ class Database:
         """Rows of several `IN ?` questions about the same keys; in a pipeline, with one wait for them all."""
         if not self.postgres:
             return [self.rows_in(connection, sql, keys) for sql in asked]
-        wanted = (list(keys),)
-        cursors = [self._execute(connection, sql.replace("IN ?", "= ANY(%s)"), wanted) for sql in asked]
+        kind = kind_of(keys)
+        wanted, marked = (packed_array(kind, keys),), f"= ANY(%s::{kind}[])"
+        cursors = [self._execute(connection, sql.replace("IN ?", marked), wanted) for sql in asked]
         return [list(cursor.fetchall()) for cursor in cursors]
 
     # -- writing ---------------------------------------------------------------------------------------
@@ -196,9 +200,11 @@ class Database:
         absent = " ON CONFLICT DO NOTHING" if if_absent else ""
         into = f"INSERT INTO {table.name} ({names})"
         if self.postgres:
-            arrays = ", ".join(f"%s::{self._postgres_type(column)}[]" for column in table.columns)
+            kinds = [self._postgres_type(column) for column in table.columns]
+            arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
             sql = f"{into} SELECT * FROM unnest({arrays}){absent}"
-            self._execute(connection, sql, [list(values) for values in zip(*rows, strict=True)])
+            columns = zip(kinds, zip(*rows, strict=True), strict=True)
+            self._execute(connection, sql, [packed_array(kind, values) for kind, values in columns])
             return
         # The driver hands the interpreter over to other threads at every call: a few long statements instead
         # of one a row. Lengths are powers of two, so that each text is found prepared.
@@ -257,6 +263,17 @@ class Database:
             return self._sqlite_quiet(connection)
         finally:
             self._turn_here.release()
+
+    def lately_quiet(self, connection: Connection) -> int | None:
+        """The same of a moment up to 20 ms ago: what was quiet then holds for good, and looking takes a lock
+        that writers want."""
+        asked, found = self._quiet
+        now = time.monotonic()
+        if now - asked > _QUIET_LASTS:
+            # A writer in its turn leaves the last quiet moment as it was.
+            found = self.quiet_since(connection) or found
+            self._quiet = (now, found)
+        return found
 
     def _sqlite_quiet(self, connection: Connection) -> int | None:
         now = time.time_ns() // 1000

@@ -154,7 +154,7 @@ def _whose(place: Place) -> tuple[str, tuple[Any, ...]]:
 def merged(kept: Document, sent: Document) -> bytes:
     """The kept object with the members of the sent one; bytes of all values stay what they were."""
     if not (kept.is_json and sent.is_json):
-        raise BadRequest("document_merge", clause="xAPI Part 3 2.2")
+        raise BadRequest("document_merge", path="body", clause="xAPI Part 3 2.2")
     return wire.join_object({**_members(kept), **_members(sent)})
 
 
@@ -163,7 +163,7 @@ def _members(document: Document) -> dict[str, bytes]:
         value = wire.read_json(document.content)
     except XapiError as fault:
         detail = fault.values.get("detail", fault.code)
-        raise BadRequest("document_json", clause="xAPI Part 3 2.2", detail=detail) from None
+        raise BadRequest("document_json", path="body", clause="xAPI Part 3 2.2", detail=detail) from None
     if not isinstance(value, dict):
-        raise BadRequest("document_merge", clause="xAPI Part 3 2.2")
+        raise BadRequest("document_merge", path="body", clause="xAPI Part 3 2.2")
     return wire.split_object(document.content)

@@ -6,7 +6,9 @@ statement (itself, or one that it targets by StatementRef) has all of the keys.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,7 +17,9 @@ from xapi.store import keys
 from xapi.store.database import Database
 
 _COUNTED = 2000  # how far a key's frequency is counted before it is just "frequent"
+_COUNT_LASTS, _COUNTS_KEPT = 60.0, 20_000  # seconds, keys
 _LAST = 2**62
+_ORD = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,9 @@ class _Filter:
     own: bool = False
 
 
-def find(database: Database, connection: Connection, query: Query, limit: int) -> Found:
+def find(
+    database: Database, connection: Connection, frequencies: Frequencies, query: Query, limit: int
+) -> Found:
     low, high = _range(query)
     filters = _filters(query)
     order = "ASC" if query.ascending else "DESC"
@@ -64,13 +70,12 @@ def find(database: Database, connection: Connection, query: Query, limit: int) -
         )
         rows = database.rows(connection, sql, (low, high, limit + 1))
     else:
-        filters = _rarest_first(database, connection, filters, low, high)
+        filters = frequencies.rarest_first(connection, filters, low, high)
         sql, values = _walk(filters, low, high, order, limit + 1)
-        sql = (
-            f"SELECT s.ord, s.payload FROM ({sql}) f JOIN xapi_statement s ON s.ord = f.ord "
-            f"ORDER BY s.ord {order}"
-        )
+        # Put into order here: the database would carry whole statements through its sorter.
+        sql = f"SELECT s.ord, s.payload FROM ({sql}) f JOIN xapi_statement s ON s.ord = f.ord"
         rows = database.rows(connection, sql, values)
+        rows.sort(key=_ORD, reverse=not query.ascending)
     found = [(int(at), bytes(payload)) for at, payload in rows]
     return Found(found[:limit], len(found) > limit)
 
@@ -104,7 +109,14 @@ _COUNTED_BY = {  # SQLite, PostgreSQL
 
 
 def counts(
-    database: Database, connection: Connection, query: Query, by: str, *, shift: int, limit: int
+    database: Database,
+    connection: Connection,
+    frequencies: Frequencies,
+    query: Query,
+    by: str,
+    *,
+    shift: int,
+    limit: int,
 ) -> list[tuple[Any, int]]:
     """(what, number of statements) by `verb`, `activity` (as object) or `day` of storing; the most frequent
     first, days in their order. A day is given as days since 1970 in a zone `shift` microseconds ahead of UTC.
@@ -116,7 +128,7 @@ def counts(
     filters = _filters(query)
     values: tuple[Any, ...]
     if filters:
-        filters = _rarest_first(database, connection, filters, low, high)
+        filters = frequencies.rarest_first(connection, filters, low, high)
         walk, values = _walk(filters, low, high, "ASC", _LAST)
         source = f"({walk}) f JOIN xapi_statement s ON s.ord = f.ord"
     else:
@@ -149,26 +161,44 @@ def _filters(query: Query) -> list[_Filter]:
     return filters
 
 
-def _rarest_first(
-    database: Database, connection: Connection, filters: list[_Filter], low: int, high: int
-) -> list[_Filter]:
-    """A short count of each key's statements in the range of time decides whose walk is the shortest.
+class Frequencies:
+    """How many statements a key has, counted up to a limit: it decides whose walk is the shortest, so it may be
+    a minute old."""
 
-    An `own` filter never leads: it says nothing about the depth at which the others have to agree.
-    """
-    if len(filters) < 2:
-        return filters
-    counts: list[tuple[bool, int, int]] = []
-    for at, one in enumerate(filters):
-        total = 0
-        for key in one.keys:
-            sql = (
-                "SELECT count(*) FROM (SELECT 1 FROM xapi_statement_key "
-                "WHERE key = ? AND ord > ? AND ord <= ? LIMIT ?) c"
-            )
-            total += database.rows(connection, sql, (key, low, high, _COUNTED))[0][0]
-        counts.append((one.own, total, at))
-    return [filters[at] for _, _, at in sorted(counts)]
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._counted: dict[bytes, tuple[float, int]] = {}
+
+    def of(self, connection: Connection, key: bytes, low: int, high: int) -> int:
+        if low > 0 or high < _LAST:
+            return self._count(connection, key, low, high)
+        until, number = self._counted.get(key, (0.0, 0))
+        now = time.monotonic()
+        if now > until:
+            number = self._count(connection, key, low, high)
+            if len(self._counted) >= _COUNTS_KEPT:
+                self._counted.clear()
+            self._counted[key] = (now + _COUNT_LASTS, number)
+        return number
+
+    def _count(self, connection: Connection, key: bytes, low: int, high: int) -> int:
+        sql = (
+            "SELECT count(*) FROM (SELECT 1 FROM xapi_statement_key "
+            "WHERE key = ? AND ord > ? AND ord <= ? LIMIT ?) c"
+        )
+        return int(self._database.rows(connection, sql, (key, low, high, _COUNTED))[0][0])
+
+    def rarest_first(
+        self, connection: Connection, filters: list[_Filter], low: int, high: int
+    ) -> list[_Filter]:
+        """An `own` filter never leads: it says nothing about the depth at which the others have to agree."""
+        if len(filters) < 2:
+            return filters
+        counts = [
+            (one.own, sum(self.of(connection, key, low, high) for key in one.keys), at)
+            for at, one in enumerate(filters)
+        ]
+        return [filters[at] for _, _, at in sorted(counts)]
 
 
 def _walk(filters: list[_Filter], low: int, high: int, order: str, limit: int) -> tuple[str, tuple[Any, ...]]:
@@ -212,12 +242,12 @@ def last_stored(database: Database, connection: Connection) -> int | None:
     return database.rows(connection, "SELECT max(ord) FROM xapi_statement")[0][0]  # type: ignore[no-any-return]
 
 
-def consistent_through(database: Database, connection: Connection) -> int:
+def consistent_through(database: Database, connection: Connection, *, fresh: bool = True) -> int:
     """Every statement stored up to this moment (microseconds) is visible to a query that starts now.
 
     Where somebody is writing, that is the newest statement that can be seen: whoever is in the turn will
-    store later than it.
+    store later than it. Not `fresh`: a quiet moment up to 20 ms ago will do.
     """
-    quiet = database.quiet_since(connection)
+    quiet = database.quiet_since(connection) if fresh else database.lately_quiet(connection)
     last = last_stored(database, connection)
     return max(quiet or 0, last or 0)

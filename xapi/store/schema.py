@@ -41,15 +41,22 @@ def create_schema(database: Database) -> None:
         connection.execute(tables.schema.update().values(version=tables.SCHEMA_VERSION))
 
 
-def check_schema(database: Database) -> None:
-    """Raises SchemaMismatch where the tables are missing or not of this program's version."""
+def schema_version(database: Database) -> int | None:
+    """The version of the tables; None where there are none."""
     with database.reading() as connection:
         if not inspect(connection).has_table(tables.schema.name):
-            raise SchemaMismatch("schema_missing")
-        found = connection.execute(select(tables.schema.c.version)).scalar_one_or_none()
-        if found is None:
-            raise SchemaMismatch("schema_missing")
-        _refuse_newer(found)
+            return None
+        return connection.execute(select(tables.schema.c.version)).scalar_one_or_none()
+
+
+def check_schema(database: Database) -> None:
+    """Raises SchemaMismatch where the tables are missing or not of this program's version."""
+    found = schema_version(database)
+    if found is None:
+        raise SchemaMismatch("schema_missing")
+    _refuse_newer(found)
+    if found < tables.SCHEMA_VERSION:
+        raise SchemaMismatch("schema_older", found=found, known=tables.SCHEMA_VERSION)
 
 
 def _refuse_newer(found: int) -> None:

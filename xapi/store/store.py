@@ -35,7 +35,9 @@ from xapi.store.forwarding import Forwarding
 from xapi.store.groups import GroupWriter
 from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
 from xapi.store.reading import Found, Query
-from xapi.store.schema import check_schema, create_schema
+from xapi.store.retention import Retained, Retention
+from xapi.store.schema import check_schema, create_schema, schema_version
+from xapi.store.tables import SCHEMA_VERSION
 from xapi.store.writing import Stored, Submission, Turn
 
 __all__ = ["Found", "Query", "Store", "Stored", "Submission", "add_key"]
@@ -48,6 +50,7 @@ class Store:
         self.credentials = Credentials(self.database)
         self.forwarding = Forwarding(self.database)
         self._memory = Memory()
+        self._frequencies = reading.Frequencies(self.database)
         self.known_through = 0
         """A moment up to which all is visible, as far as this process has noticed; it only grows."""
         self._writer = GroupWriter(self._append)
@@ -56,7 +59,13 @@ class Store:
         create_schema(self.database)
 
     def check_schema(self) -> None:
+        """Raises SchemaMismatch where the tables are missing, older or newer than this program's."""
         check_schema(self.database)
+
+    def is_behind(self) -> bool:
+        """Whether there are tables of an older version."""
+        found = schema_version(self.database)
+        return found is not None and found < SCHEMA_VERSION
 
     def close(self) -> None:
         self._writer.close()
@@ -108,18 +117,26 @@ class Store:
         ones: name every NIP and e-mail address. Raises BadRequest where one is too short to be told apart."""
         return Erasing(self.database, Names(identifiers, key)).run(dry_run=dry_run)
 
+    def retain(
+        self, *, traces_before: int | None = None, states_before: int | None = None, dry_run: bool
+    ) -> Retained:
+        """Lets go of old traces of use and states of content; see `retention`. Microseconds since 1970."""
+        return Retention(self.database).run(
+            traces_before=traces_before, states_before=states_before, dry_run=dry_run
+        )
+
     # -- reading ---------------------------------------------------------------------------------------
 
     def find(self, query: Query, limit: int) -> tuple[int, Found]:
         """(consistent-through in microseconds, a page). The moment is taken before the page is read."""
         with self.database.reading() as connection:
-            through = self._through(connection)
-            return through, reading.find(self.database, connection, query, limit)
+            through = self._through(connection, fresh=False)
+            return through, reading.find(self.database, connection, self._frequencies, query, limit)
 
     def by_id(self, statement_id: str) -> tuple[int, tuple[int, bool, bytes] | None]:
         """(consistent-through, (stored, voided, statement) or None)."""
         with self.database.reading() as connection:
-            through = self._through(connection)
+            through = self._through(connection, fresh=False)
             return through, reading.by_id(self.database, connection, uuid_bytes(statement_id))
 
     def absent(self, statement_ids: Sequence[str]) -> list[str]:
@@ -133,7 +150,9 @@ class Store:
     def counts(self, query: Query, by: str, *, shift: int = 0, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `reading.counts`."""
         with self.database.reading() as connection:
-            return reading.counts(self.database, connection, query, by, shift=shift, limit=limit)
+            return reading.counts(
+                self.database, connection, self._frequencies, query, by, shift=shift, limit=limit
+            )
 
     def note_read(self, key: str, what: str, asked: str) -> None:
         """Who read what by a count or an export; on disk before the answer begins."""
@@ -159,8 +178,8 @@ class Store:
         with self.database.reading() as connection:
             return self._through(connection)
 
-    def _through(self, connection: Connection) -> int:
-        through = reading.consistent_through(self.database, connection)
+    def _through(self, connection: Connection, *, fresh: bool = True) -> int:
+        through = reading.consistent_through(self.database, connection, fresh=fresh)
         self.known_through = max(self.known_through, through)
         return through
 

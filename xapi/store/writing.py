@@ -237,7 +237,12 @@ class Turn:
         entries = self._entries.values()
         statements = [(one.ord, one.key, one.voided, one.payload) for one in entries]
         database.insert(connection, tables.statement, statements)
-        database.insert(connection, tables.statement_key, sorted(set(self._key_rows)), if_absent=True)
+        fresh = {one.ord for one in entries}
+        rows = sorted(set(self._key_rows))
+        # Whoever waited may have been found by the same key before; nobody knows the new ones yet.
+        database.insert(connection, tables.statement_key, [row for row in rows if row[1] in fresh])
+        passed_on = [row for row in rows if row[1] not in fresh]
+        database.insert(connection, tables.statement_key, passed_on, if_absent=True)
         references = [(one.target, one.ord, one.voiding) for one in entries if one.target]
         database.insert(connection, tables.reference, references)
         contents = sorted(self._attachments.items())

@@ -72,11 +72,13 @@ def test_a_reader_who_polls_since_the_last_loses_and_repeats_nothing(store: Stor
     assert seen == everything(store, Query(ascending=True))
 
 
-def test_consistent_through_is_below_every_write_in_flight(store: Store, store_url: str) -> None:
+@pytest.mark.parametrize("asked", ["alone", "with a page"])
+def test_consistent_through_is_below_every_write_in_flight(store: Store, store_url: str, asked: str) -> None:
+    """What comes with a page may rest on a quiet moment of a little while ago: that claims no more."""
     claims: list[tuple[int, list[int]]] = []
     with writers(store_url) as running:
         while alive(running):
-            through = store.consistent_through()
+            through = store.consistent_through() if asked == "alone" else store.find(Query(), 1)[0]
             claims.append((through, everything(store, Query(until=through, ascending=True))))
     final = everything(store, Query(ascending=True))
     assert len(final) == TOTAL
@@ -101,6 +103,9 @@ def test_consistent_through_is_recent_when_nobody_writes(store: Store) -> None:
     first = store.consistent_through()
     time.sleep(0.01)
     assert store.consistent_through() > first
+    paged = store.find(Query(), 1)[0]
+    time.sleep(0.03)
+    assert store.find(Query(), 1)[0] > paged
     assert abs(store.consistent_through() / 1e6 - time.time()) < 30
 
 
@@ -118,10 +123,13 @@ def test_a_writer_in_its_turn_holds_consistent_through_back(store: Store) -> Non
     store.put_statements([statement], author)
     newest = everything(store)[0]
     holding = threading.Thread(target=hold)
+    began = time.time_ns() // 1000
     holding.start()
     try:
         assert entered.wait(30)
         assert store.consistent_through() == newest
+        # With a page: at most a moment before the turn began.
+        assert newest <= store.find(Query(), 1)[0] <= began
     finally:
         leave.set()
         holding.join()

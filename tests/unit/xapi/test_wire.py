@@ -38,3 +38,37 @@ def test_too_deep_json_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidStatement) as caught:
         read_json(body)
     assert caught.value.code == "depth"
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b'{"a":1,"a":2}', "$.a"),
+        (b'[{"a":1},{"b":{"c":[0,{"d":1,"d":1}]}}]', "$[1].b.c[1].d"),
+        (b'{"a":{"b":1,"b":1},"a":3}', "$.a"),  # the inner one is gone with its place
+        (b'{"a":1,"a":1,"b":"\\u003a"}', "$.a"),  # the escaped colon would hide the lost one
+    ],
+)
+def test_a_doubled_property_is_found_and_named(body: bytes, path: str) -> None:
+    with pytest.raises(InvalidStatement) as refused:
+        read_json(body)
+    assert (refused.value.code, refused.value.path) == ("duplicate", path)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "told"),
+    [
+        (b"", "empty", "empty"),
+        (b'{"a":1,\n "b":tru}', "json", "line 2 column 6"),
+        (b'{"a":"\xff"}', "json", "position 6"),
+        (b'{"a":"\\ud800"}', "json", "surrogate"),
+        (b"[" * 300, "json", "line 1 column 301"),
+        (b"[" * 300 + b"]" * 300, "depth", "deep"),
+        (b"[" * 100_000, "depth", "deep"),
+    ],
+)
+def test_what_is_no_json_is_told_with_its_place(body: bytes, code: str, told: str) -> None:
+    with pytest.raises(InvalidStatement) as refused:
+        read_json(body)
+    assert refused.value.code == code
+    assert told in refused.value.english
