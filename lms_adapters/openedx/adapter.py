@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.domain.evidence import Completion
 from bridge.errors import SkipRecord
-from lms_adapters.course_by_course import CourseSweep
+from lms_adapters.course_by_course import CourseSweep, Linked
 from lms_adapters.http import Http
 from lms_adapters.json_api import quarantined, shaped
 from lms_adapters.listed_settings import words
@@ -86,8 +86,8 @@ class OpenedxAdapter:
         courses = self._courses()
         passes = _Passes(self._client, cursors.get(PASSES, {}))
 
-        def pages(course: Course) -> Iterator[Page]:
-            return self._pages(course, passes, sweep)
+        def pages(course: Course, place: str) -> Iterator[Linked]:
+            return self._pages(course, place, passes, sweep)
 
         for page in sweep.over(courses, lambda one: one.course_id, pages, cursors.get(STREAM, {})):
             yield page
@@ -101,13 +101,13 @@ class OpenedxAdapter:
             return [Course(course_id=one) for one in self._only]
         return self._client.courses()
 
-    def _pages(self, course: Course, passes: _Passes, sweep: CourseSweep) -> Iterator[Page]:
+    def _pages(self, course: Course, place: str, passes: _Passes, sweep: CourseSweep) -> Iterator[Linked]:
         graded: set[str] = set()
-        for number_, (page, answer) in enumerate(self._client.grades(course.course_id)):
+        for number_, (page, answer) in enumerate(self._client.grades(course.course_id, place)):
             kept: list[Completion] = []
             bad: list[Quarantined] = []
-            for place, row in enumerate(page.results):
-                ref = f"course {course.course_id} page {number_ + 1} row {place + 1}"
+            for row_number, row in enumerate(page.results):
+                ref = f"course {course.course_id} page {number_ + 1} row {row_number + 1}"
                 try:
                     grade = shaped(row, Grade, ref)
                     graded.add(grade.username)
@@ -117,7 +117,8 @@ class OpenedxAdapter:
                 except SkipRecord as skipped:
                     bad.append(_kept(row, course, quarantined(row, skipped.where or ref, skipped)))
             raw = RawPayload(answer.media_type, answer.body)
-            yield Page(STREAM, tuple(kept), tuple(bad), raw, {})
+            # who compares needs the course from its first page on
+            yield Page(STREAM, tuple(kept), tuple(bad), raw, {}), "" if self._enrolments else page.next or ""
         if self._enrolments:
             self._compare(course, graded, sweep)
 

@@ -82,10 +82,11 @@ class OpenedxClient:
             raise self.fault("OPENEDX-NO-COURSES")
         return found
 
-    def grades(self, course: str) -> Iterator[tuple[Paged, Answer]]:
-        """Active enrolments only; who can't be graded is left out by the platform without a word."""
+    def grades(self, course: str, link: str = "") -> Iterator[tuple[Paged, Answer]]:
+        """From the `link` of an earlier page on. Active enrolments only; who can't be graded is left out by the
+        platform without a word."""
         path = query(f"api/grades/v1/courses/{quote(course, safe=':+')}/", page_size=self._page_size)
-        return self._pages(path, "grades")
+        return self._pages(link or path, "grades")
 
     def enrolled(self, course: str) -> Iterator[tuple[Paged, Answer]]:
         path = query("api/enrollment/v1/enrollments", course_id=course, page_size=self._page_size)
