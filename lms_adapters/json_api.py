@@ -30,9 +30,9 @@ API_FAULTS = fault_table(
     Fault(
         "API-FORBIDDEN",
         StopSource,
-        "{address} tidak mengizinkan membaca {what} (HTTP 403).",
+        "{address} tidak mengizinkan membaca {what} (HTTP {status}).",
         "Beri pengguna layanan itu hak baca seperti di petunjuk docs/adapters.",
-        "{address} does not allow reading {what} (HTTP 403).",
+        "{address} does not allow reading {what} (HTTP {status}).",
         "Give the service user the permission that docs/adapters names.",
     ),
     Fault(
@@ -71,7 +71,8 @@ API_FAULTS = fault_table(
 FAULTS = {**HTTP_FAULTS, **API_FAULTS}
 _BY_STATUS = {401: "API-KEY", 403: "API-FORBIDDEN", 404: "API-NOT-FOUND"}
 
-Judge = Callable[[Answer], BridgeError | None]
+Judge = Callable[[Answer, str], BridgeError | None]
+"""(answer, what was asked for) -> the platform's own fault, or None where the general ones apply."""
 
 
 class Wire(BaseModel):
@@ -87,8 +88,6 @@ def query(path: str, **params: str | int | None) -> str:
 
 
 class JsonApi:
-    """`judge` may name the platform's own faults before the general ones apply."""
-
     def __init__(self, http: Http, judge: Judge | None = None) -> None:
         self.http = http
         self._judge = judge
@@ -123,7 +122,7 @@ class JsonApi:
 
     def refuse(self, answer: Answer, what: str) -> None:
         """Raises by remedy where the answer is none of 2xx."""
-        if self._judge is not None and (own := self._judge(answer)) is not None:
+        if self._judge is not None and (own := self._judge(answer, what)) is not None:
             raise own
         if answer.status >= 300:
             code = _BY_STATUS.get(answer.status, "API-STATUS")

@@ -72,6 +72,7 @@ class LoopbackSite(ABC):
         self.requests: list[tuple[str, Form]] = []
         self._meddlings: list[Meddling] = []
         self._lock = threading.Lock()
+        self._hearing = threading.local()
         self._server = _Server(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -82,6 +83,20 @@ class LoopbackSite(ABC):
     def clock(self) -> float | None:
         """The site's own time as an epoch second, for the header Date; None is the machine's."""
         return None
+
+    @property
+    def heard(self) -> Mapping[str, str]:
+        """The headers of the call that is being answered."""
+        return getattr(self._hearing, "headers", {})
+
+    @property
+    def target(self) -> str:
+        """Path and query of the call that is being answered, as they came."""
+        return getattr(self._hearing, "target", "")
+
+    def hear(self, target: str, headers: Mapping[str, str]) -> None:
+        """Belongs before `reply_to`, in the same thread."""
+        self._hearing.target, self._hearing.headers = target, headers
 
     @property
     def url(self) -> str:
@@ -147,11 +162,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(413)
             return
         form = dict(parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True))
+        self._site.hear(self.path, dict(self.headers))
         self._send(self._site.reply_to(self.requestline, self.path.partition("?")[0], form))
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         form = dict(parse_qsl(query, keep_blank_values=True))
+        self._site.hear(self.path, dict(self.headers))
         self._send(self._site.reply_to(self.requestline, path, form))
 
     def date_time_string(self, timestamp: float | None = None) -> str:

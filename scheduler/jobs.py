@@ -31,6 +31,7 @@ JOBS: tuple[Job, ...] = (
     # Grace of the night: an office that was without power until noon still gets its night, at noon.
     Job("night", "0 1 * * *", 22 * _HOURS, 6 * _HOURS, "Tarik, rekonsiliasi, terbitkan"),
     Job("pull", "20 * * * *", 50 * _MINUTES, 50 * _MINUTES, "Tarik yang berubah saja", by_source=True),
+    Job("hints", "*/5 * * * *", 4 * _MINUTES, 30 * _MINUTES, "Tarik yang memberi isyarat lewat webhook"),
     Job("sweep", "0 3 * * sun", 6 * _DAYS, 12 * _HOURS, "Sapu lengkap semua sumber", by_source=True),
     Job("recompute", "0 5 * * sun", 6 * _DAYS, 6 * _HOURS, "Hitung ulang semua sebagai pemeriksaan"),
     Job("backup", "30 0 * * *", 20 * _HOURS, 4 * _HOURS, "Cadangan"),

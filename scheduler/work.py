@@ -19,6 +19,7 @@ from bridge.flows.certificates import certificates
 from bridge.flows.checkup import check_everything
 from bridge.flows.context import Context
 from bridge.flows.digest import digest
+from bridge.flows.hints import due_sources, pull_due
 from bridge.flows.night import night, note_pulls
 from bridge.flows.publish import publish
 from bridge.flows.pull import pull_all
@@ -126,6 +127,13 @@ def _light_pull(opened: Installation, ctx: Context, order: Order) -> dict[str, A
     if not names:
         return {"pull": {}}
     return _recorded(ctx, "pull", order, lambda record: note_pulls(record, pull_all(ctx, names, full=False)))
+
+
+def _hints(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    """A record only where a webhook hinted: twelve an hour of nothing would hide the nights."""
+    if not due_sources(ctx):
+        return {"pull": {}}
+    return _recorded(ctx, "hints", order, lambda record: note_pulls(record, pull_due(ctx)))
 
 
 def _sweep(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
@@ -282,6 +290,7 @@ def _digest(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
 WORK: dict[str, Callable[[Installation, Context, Order], dict[str, Any]]] = {
     "night": _night,
     "pull": _light_pull,
+    "hints": _hints,
     "sweep": _sweep,
     "recompute": _recompute,
     "backup": _backup,

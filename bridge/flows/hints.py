@@ -6,16 +6,20 @@ ended well; a source that fails stays due.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from bridge.flows.context import Context
 from bridge.flows.pull import PullReport, pull_source
 from bridge.store.sources import SourceRow, load_cursors, load_sources, store_cursor
+from bridge.store.sweep import last_sweep_end
 from bridge.store.unit import reading, unit
+from lms_adapters.spec import Since
 
 STREAM = "hint"
+SWEPT_AT_MOST = timedelta(hours=1)
+"""A source that can't say what changed is read whole at each hint: so often, and no oftener, whatever it sends."""
 
 
 def mark_due(connection: Connection, tenant: str, name: str, now: datetime) -> bool:
@@ -28,11 +32,22 @@ def mark_due(connection: Connection, tenant: str, name: str, now: datetime) -> b
 
 
 def due_sources(ctx: Context) -> list[tuple[SourceRow, str]]:
-    """Each due source with the moment of its newest hint."""
+    """Each source that was hinted at and may be pulled now, with the moment of its newest hint."""
+    due = []
     with reading(ctx.store) as connection:
-        rows = [row for row in load_sources(connection, ctx.office.tenant) if row.enabled]
-        marks = [(row, load_cursors(connection, row.source_id).get(STREAM, {}).get("at")) for row in rows]
-    return [(row, at) for row, at in marks if at]
+        for row in load_sources(connection, ctx.office.tenant):
+            at = load_cursors(connection, row.source_id).get(STREAM, {}).get("at")
+            if row.enabled and at and not _swept_lately(ctx, connection, row):
+                due.append((row, str(at)))
+    return due
+
+
+def _swept_lately(ctx: Context, connection: Connection, row: SourceRow) -> bool:
+    entry = ctx.adapters.get(row.kind)
+    if entry is None or entry.spec.since is not Since.NONE:
+        return False
+    ended = last_sweep_end(connection, row.source_id)
+    return ended is not None and ctx.clock() - ended < SWEPT_AT_MOST
 
 
 def pull_due(ctx: Context) -> list[PullReport]:

@@ -40,3 +40,21 @@ class User(Wire):
     login_id: str | None = ""
     sis_user_id: str | None = ""
     email: str | None = ""
+
+
+class Requirement(Wire):
+    type: str
+
+
+class ModuleItem(Wire):
+    completion_requirement: Requirement | None = None
+
+
+class Module(Wire):
+    """api/v1/courses/:id/modules (lib/api/v1/context_module.rb): `state` and `completed_at` come where a student is
+    named, `items` only where Canvas does not find them too many."""
+
+    id: int
+    items: tuple[ModuleItem, ...] | None = None
+    state: str | None = None
+    completed_at: datetime | None = None

@@ -88,7 +88,8 @@ class MoodleAdapter:
     def _batch(self, info: SiteInfo, cursors: Cursors, way: Way) -> Iterator[Page | SweepEnd]:
         courses = courses_of(self._client)
         extras = look_up(self._client, self._settings, info, jp_in_rows=True)
-        return BatchReader(self._client, self._settings).sweep(courses, cursors, extras, way.english)
+        reader = BatchReader(self._client, self._settings, single=way.single)
+        return reader.sweep(courses, cursors, extras, way.english)
 
     def _report(self, info: SiteInfo, cursors: Cursors, way: Way, *, full: bool) -> Iterator[Page | SweepEnd]:
         report = self.report().id

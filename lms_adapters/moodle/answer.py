@@ -19,6 +19,7 @@ import orjson
 from bridge.errors import BridgeError
 from lms_adapters.http import Answer
 from lms_adapters.moodle.faults import BY_ERRORCODE, MOODLE_FAULTS
+from lms_adapters.moodle.wire import BatchAnswer
 
 BOM = "\ufeff".encode()
 QUOTED = 200  # characters of Moodle's own message that an error quotes
@@ -26,6 +27,17 @@ RECORD_GONE = frozenset({"invalidrecord", "invalidrecordunknown"})  # 4.5, 5.1
 _PHP_NOTICE = re.compile(rb"^<br\s*/?>\s*<b>(?:Warning|Notice|Deprecated)</b>")
 _TAG = re.compile(r"<[^>]+>")
 _TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+NEEDS = {
+    "core_enrol_get_enrolled_users": "moodle/course:view, moodle/course:viewparticipants",
+    "core_completion_get_course_completion_status": "report/completion:view",
+    "gradereport_user_get_grade_items": "moodle/grade:viewall",
+    "mod_customcert_list_issues": "mod/customcert:viewallcertificates",
+    "core_course_get_course_module_by_instance": "moodle/course:view, mod/customcert:view",
+    "core_badges_get_user_badges": "moodle/badges:viewotherbadges",
+}
+"""function -> the capabilities without which Moodle 4.5 refuses it."""
 
 
 def plain(text: str) -> str:
@@ -46,7 +58,10 @@ class Asked:
     scrub: Callable[[str], str] = str
 
     def fault(self, code: str, *, detail: str = "", **params: str) -> BridgeError:
-        words = {"function": self.function or "-", "report": self.report, "seen": "-", **params}
+        needs = NEEDS.get(self.function, "-")
+        words = {
+            "function": self.function or "-", "report": self.report, "seen": "-", "needs": needs, **params,
+        }  # fmt: skip
         words["detail"] = self.scrub(plain(detail))
         return MOODLE_FAULTS[code].error(self.source, where=self.host, after=None, **words)
 
@@ -64,6 +79,17 @@ def code_of(errorcode: str, message: str, function: str) -> str:
             return "MOODLE-REPORT-MISSING"
         return "MOODLE-FUNCTION-MISSING" if "external_functions" in message else "MOODLE-ROW"
     return BY_ERRORCODE.get(errorcode, "MOODLE-ERROR")
+
+
+def error_code(answer: BatchAnswer, function: str) -> str:
+    """Our code of an error within a batch; empty where it can't be read."""
+    try:
+        told = orjson.loads(answer.exception or "")
+    except orjson.JSONDecodeError:
+        told = None
+    if not isinstance(told, dict):
+        return ""
+    return code_of(str(told.get("errorcode", "")), str(told.get("message", "")), function)
 
 
 def read_answer(answer: Answer, asked: Asked) -> Any:

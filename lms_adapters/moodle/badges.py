@@ -7,11 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bridge.errors import SkipRecord, StopSource
+from lms_adapters.moodle.answer import error_code
+from lms_adapters.moodle.certificates import MAY_LACK
 from lms_adapters.moodle.client import BADGES, BATCH, MoodleClient
 from lms_adapters.moodle.wire import Badges, SiteInfo
 from lms_adapters.spec import Page
 
 NO_COURSE = f"-{BADGES}: courseid"  # the token lacks moodle/badges:configuredetails
+REFUSED = f"-{BADGES}"  # the token lacks moodle/badges:viewotherbadges: nobody else is asked about
 
 
 class BadgeNumbers:
@@ -23,6 +27,7 @@ class BadgeNumbers:
         self._size = size
         self._known: dict[str, Mapping[str, str]] = {}
         self._nameless = False
+        self._refused = False
 
     def added(self, page: Page) -> Page:
         """The page with the hash of a course's newest badge where a completion has no certificate number."""
@@ -34,12 +39,12 @@ class BadgeNumbers:
             else one
             for one in page.completions
         )
-        drift = (*page.drift, NO_COURSE) if self._nameless else page.drift
-        return replace(page, completions=completions, drift=drift)
+        lacks = [name for name, lacking in ((NO_COURSE, self._nameless), (REFUSED, self._refused)) if lacking]
+        return replace(page, completions=completions, drift=(*page.drift, *lacks))
 
     def _learn(self, people: list[str]) -> None:
         place = 0
-        while place < len(people):
+        while place < len(people) and not self._refused:
             part = people[place : place + (self._size if self._batched else 1)]
             place += self._learn_batch(part) if self._batched else self._learn_one(part[0])
 
@@ -48,13 +53,23 @@ class BadgeNumbers:
         if not answers:
             raise self._client.asked(BATCH).fault("MOODLE-BATCH-SILENT", detail=f"0 answers to {len(people)}")
         for person, answer in zip(people, answers, strict=False):
-            # An error is a person without badges to us (a guest, somebody deleted since).
+            if answer.error and error_code(answer, BADGES) in MAY_LACK:
+                self._refused = True
+                break
+            # Any other error is a person without badges to us (a guest, somebody deleted since).
             told = Badges(badges=()) if answer.error else None
             self._note(person, told or self._client.shaped(Badges, answer.data or "", BADGES))
         return len(answers)
 
     def _learn_one(self, person: str) -> int:
-        self._note(person, self._client.ask(BADGES, Badges, {"userid": person}).value)
+        try:
+            self._note(person, self._client.ask(BADGES, Badges, {"userid": person}).value)
+        except SkipRecord:
+            self._note(person, Badges(badges=()))
+        except StopSource as error:
+            if error.code not in MAY_LACK:
+                raise
+            self._refused = True
         return 1
 
     def _note(self, person: str, told: Badges) -> None:

@@ -60,9 +60,10 @@ class Gathered:
 class BatchReader:
     """Courses in the order of their ids, a page each, so that a pull that breaks goes on at the next course."""
 
-    def __init__(self, client: MoodleClient, settings: MoodleSettings) -> None:
+    def __init__(self, client: MoodleClient, settings: MoodleSettings, *, single: bool = False) -> None:
         self._client = client
         self._settings = settings
+        self._single = single
         self._size = settings.batch_size
 
     def sweep(
@@ -107,7 +108,8 @@ class BatchReader:
         gathered.bodies.append(told.body)
         people = told.value.root
         gathered.people = len(people)
-        done = [(person, answer) for person, answer in self._statuses(course, people, gathered)]
+        statuses = self._one_by_one if self._single else self._statuses
+        done = list(statuses(course, people, gathered))
         completed = [(person, one) for person, one in done if one.completionstatus.completed]
         grades = self._grades(course, gathered) if completed else {}
         for person, one in completed:
@@ -154,6 +156,20 @@ class BatchReader:
             if len(answers) < len(asked) and not answers[-1].error:
                 self._size = len(answers)
             place += len(answers)
+
+    def _one_by_one(
+        self, course: Course, people: Sequence[Participant], gathered: Gathered
+    ) -> Iterator[tuple[Participant, StatusAnswer]]:
+        """One call a person, where the site has no batch function. Who left while we asked is passed over."""
+        for person in people:
+            try:
+                told = self._client.ask(
+                    STATUS, StatusAnswer, {"courseid": str(course.id), "userid": str(person.id)}
+                )
+            except SkipRecord:
+                continue
+            gathered.bodies.append(told.body)
+            yield person, told.value
 
     def _judge(self, answer: BatchAnswer) -> None:
         """A person who left while we asked is passed over; anything else stops the source."""

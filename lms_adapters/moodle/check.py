@@ -4,20 +4,39 @@ clicks that mend it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, SkipRecord, StopSource
 from lms_adapters.faults import apart
 from lms_adapters.http_faults import HTTP_FAULTS
-from lms_adapters.moodle.batch import courses_of
-from lms_adapters.moodle.client import COURSES, ENROLLED, ISSUES, MODULE, SET_FILTERS, MoodleClient
-from lms_adapters.moodle.extras import certificate_numbers
+from lms_adapters.moodle.answer import error_code
+from lms_adapters.moodle.batch import GRADES_MAY_LACK, courses_of
+from lms_adapters.moodle.certificates import TOO_OLD, certificates_of
+from lms_adapters.moodle.client import (
+    BATCH,
+    COURSES,
+    ENROLLED,
+    GRADES,
+    ISSUES,
+    MODULE,
+    SET_FILTERS,
+    STATUS,
+    MoodleClient,
+)
 from lms_adapters.moodle.faults import MOODLE_FAULTS, REPORTS, REPORTS_EN, SERVICES, SERVICES_EN
 from lms_adapters.moodle.map import columns_of, row_ref, to_completion
 from lms_adapters.moodle.settings import MoodleSettings
 from lms_adapters.moodle.ways import Way, best_way
-from lms_adapters.moodle.wire import Participants, ReportDetails, SiteInfo
+from lms_adapters.moodle.wire import (
+    GradeTable,
+    Participant,
+    Participants,
+    ReportDetails,
+    SiteInfo,
+    StatusAnswer,
+)
 from lms_adapters.spec import CheckStep
 
 if TYPE_CHECKING:
@@ -123,8 +142,7 @@ def _after_greeting(
     way = best_way(info, settings, client.asked)
     yield "way", (f"Cara membaca: {way.indonesian}.", f"Read by: {way.english}."), _way_advice(info, way)
     if way.batch:
-        yield "courses", None, NO_ADVICE
-        yield "courses", _courses(client), NO_ADVICE
+        yield from _batch_steps(client, single=way.single)
     else:
         yield from _report_steps(client, findings)
     if settings.certificates and info.offers(ISSUES):
@@ -162,18 +180,32 @@ def _step_of(error: BridgeError, name: str) -> str:
     return "zone" if error.code == "MOODLE-ZONE-FORCED" else name
 
 
+NEEDED = "mod/customcert:viewallcertificates, mod/customcert:view, moodle/course:view, moodle/course:viewhiddencourses"
+CERTIFICATE_RIGHTS = (
+    f"Bila perlu, tambahkan {ISSUES} dan {MODULE} ke layanan, dan izin {NEEDED} ke peran penggunanya.",
+    f"If you need them, add {ISSUES} and {MODULE} to the service, and the permissions {NEEDED} to its user's role.",
+)
+
+
 def _certificates(client: MoodleClient, info: SiteInfo) -> tuple[Told, tuple[str, ...]]:
     """Certificate numbers are welcome, not needed."""
-    found = certificate_numbers(client, info)
-    if found is None:
+    found = certificates_of(client, info)
+    advice = CERTIFICATE_RIGHTS
+    if not found.why_none:
+        count, of, closed = len(found.codes), found.issues, found.closed
         return (
-            "Nomor sertifikat tidak dapat diambil; penyelesaian tetap ditarik.",
-            "Certificate numbers can't be had; completions are pulled all the same.",
-        ), (
-            f"Bila perlu, tambahkan {ISSUES} dan {MODULE} serta izin mod/customcert:viewallcertificates.",
-            f"If you need them, add {ISSUES} and {MODULE} and the permission mod/customcert:viewallcertificates.",
+            f"{count} nomor sertifikat dari {of} terbitan; {closed} kegiatan tidak terlihat.",
+            f"{count} certificate numbers of {of} issues; {closed} activities can't be seen.",
+        ), advice if closed else NO_ADVICE
+    if found.why_none == TOO_OLD:
+        advice = (
+            "Perbarui plugin mod_customcert (4.4.7 / 5.0.1 atau lebih baru): yang lama membuat PDF setiap sertifikat.",
+            "Update the plugin mod_customcert (4.4.7 / 5.0.1 or newer): older ones make a PDF of each certificate.",
         )
-    return (f"{len(found)} nomor sertifikat.", f"{len(found)} certificate numbers."), NO_ADVICE
+    return (
+        "Nomor sertifikat tidak dapat diambil; penyelesaian tetap ditarik.",
+        "Certificate numbers can't be had; completions are pulled all the same.",
+    ), advice
 
 
 def _way_advice(info: SiteInfo, way: Way) -> tuple[str, ...]:
@@ -190,18 +222,65 @@ def _way_advice(info: SiteInfo, way: Way) -> tuple[str, ...]:
     return NO_ADVICE
 
 
-def _courses(client: MoodleClient) -> Told:
-    """One course's people are asked for, as a pull would. Raises StopSource where none are to be seen."""
+def _batch_steps(client: MoodleClient, *, single: bool) -> Iterator[Step]:
+    """courses, status, grades: one course's people, one person's status, one course's grades, as a pull would."""
+    yield "courses", None, NO_ADVICE
     courses = courses_of(client)
     if not courses:
         raise client.asked(COURSES).fault("MOODLE-NO-COURSES")
-    people = 0
-    params = {"options[0][name]": "onlyactive", "options[0][value]": "1"}
+    people: dict[int, list[Participant]] = {}
     for course in courses[:3]:
-        people += len(client.ask(ENROLLED, Participants, {"courseid": str(course.id), **params}).value.root)
+        params = {"courseid": str(course.id), "options[0][name]": "onlyactive", "options[0][value]": "1"}
+        people[course.id] = list(client.ask(ENROLLED, Participants, params).value.root)
+    seen = sum(map(len, people.values()))
+    yield (
+        "courses",
+        (
+            f"{len(courses)} kursus terlihat; tiga yang pertama mempunyai {seen} peserta.",
+            f"{len(courses)} courses are visible; the first three have {seen} people.",
+        ),
+        NO_ADVICE,
+    )
+    of = next(((course, found[0]) for course, found in people.items() if found), None)
+    if of is None:
+        return
+    yield "status", None, NO_ADVICE
+    yield "status", _status(client, *of, single=single), NO_ADVICE
+    yield "grades", None, NO_ADVICE
+    yield ("grades", *_grades(client, of[0]))
+
+
+def _status(client: MoodleClient, course: int, person: Participant, *, single: bool) -> Told:
+    """Raises StopSource where the status of somebody enrolled is refused."""
+    told = "Status penyelesaian terbaca.", "The completion status can be read."
+    if single:
+        with suppress(SkipRecord):  # who has just left is no trouble of the set-up
+            client.ask(STATUS, StatusAnswer, {"courseid": str(course), "userid": str(person.id)})
+        return told
+    answers = client.batch(STATUS, [{"courseid": course, "userid": person.id}]).value.responses
+    if not answers:
+        raise client.asked(BATCH).fault("MOODLE-BATCH-SILENT", detail="0 answers to 1 call")
+    code = error_code(answers[0], STATUS) if answers[0].error else ""
+    if code and code != "MOODLE-ROW":
+        raise client.asked(STATUS).fault(code, detail=code, errorcode=code)
+    return told
+
+
+def _grades(client: MoodleClient, course: int) -> tuple[Told, tuple[str, ...]]:
+    """Grades are welcome, not needed."""
+    try:
+        client.ask(GRADES, GradeTable, {"courseid": str(course), "userid": "0"})
+    except StopSource as error:
+        if error.code not in GRADES_MAY_LACK:
+            raise
+    else:
+        return ("Nilai terbaca.", "Grades can be read."), NO_ADVICE
     return (
-        f"{len(courses)} kursus terlihat; tiga yang pertama mempunyai {people} peserta.",
-        f"{len(courses)} courses are visible; the first three have {people} people.",
+        "Nilai tidak dapat diambil; penyelesaian tetap ditarik.",
+        "Grades can't be had; completions are pulled all the same.",
+    ), (
+        f"Bila perlu, tambahkan {GRADES} ke layanan dan izin moodle/grade:viewall ke peran penggunanya.",
+        f"If you need them, add {GRADES} to the service and the permission moodle/grade:viewall to its user's role.",
     )
 
 

@@ -69,10 +69,10 @@ _TOKEN = (
     Fault(
         "MOODLE-PERMISSION",
         StopSource,
-        "pengguna token tidak memiliki izin untuk {function} ({detail}).",
+        "pengguna token tidak memiliki izin untuk {function}, yaitu {needs} ({detail}).",
         "Beri pengguna token peran yang memuat izin itu, atau pakai laporan khusus JP Bridge "
         "yang tak memerlukannya.",
-        "the token's user lacks the permission for {function} ({detail}).",
+        "the token's user lacks the permission for {function}, which is {needs} ({detail}).",
         "Give the user a role with that permission, or use the JP Bridge custom report, which needs none.",
     ),
     Fault(
@@ -209,9 +209,11 @@ _SITE = (
         "MOODLE-OLD",
         StopSource,
         "Moodle {release} belum memiliki laporan khusus lewat layanan web.",
-        "Naikkan Moodle ke 4.1 atau yang lebih baru.",
+        "Naikkan Moodle ke 4.1 atau yang lebih baru; untuk Totara dan Moodle lama, tambahkan fungsi cara batch "
+        "(docs/adapters/moodle.md) atau pakai unduhan CSV.",
         "Moodle {release} has no custom reports through the web service yet.",
-        "Upgrade Moodle to 4.1 or later.",
+        "Upgrade Moodle to 4.1 or later; for Totara and old Moodles add the functions of the batch way "
+        "(docs/adapters/moodle.md), or use CSV downloads.",
     ),
     Fault(
         "MOODLE-REPORTS-OFF",

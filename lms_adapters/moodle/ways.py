@@ -20,17 +20,19 @@ from lms_adapters.moodle.settings import MoodleSettings
 from lms_adapters.moodle.wire import SiteInfo
 
 OLDEST = 2022112800  # Moodle 4.1, the first whose custom reports can be read through the web service
-BATCH_NEEDS = (COURSES, ENROLLED, STATUS, BATCH)
+COURSES_NEED = (COURSES, ENROLLED, STATUS)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`batch` or the report; `filters` says whether the report's filter may be set and cleared."""
+    """`batch` (course by course) or the report; `filters` says whether the report's filter may be set and cleared;
+    `single`: a call a person, where the site has no batch function."""
 
     batch: bool
     filters: bool
     indonesian: str
     english: str
+    single: bool = False
 
 
 REPORT_WAY = Way(False, True, "laporan khusus (Report Builder)", "custom report (Report Builder)")
@@ -46,6 +48,14 @@ BATCH_WAY = Way(
     "panggilan berkelompok per kursus (cadangan; jauh lebih banyak permintaan)",
     "batched calls per course (fallback; many more requests)",
 )
+# Totara (its core is Moodle's 3.4) and services without the batch function
+SINGLE_WAY = Way(
+    True,
+    False,
+    "satu panggilan per orang dan kursus (cadangan terakhir; ribuan permintaan)",
+    "one call per person and course (last resort; thousands of requests)",
+    single=True,
+)
 
 
 def needed_by_report(settings: MoodleSettings) -> tuple[str, ...]:
@@ -56,16 +66,17 @@ def needed_by_report(settings: MoodleSettings) -> tuple[str, ...]:
 def best_way(info: SiteInfo, settings: MoodleSettings, asked: Callable[[str], Asked]) -> Way:
     """The report, unless the setting `way` or the site rules it out. Raises StopSource that names what is
     missing: for the report where neither way is possible, because that is the one to set up."""
+    course_by_course = BATCH_WAY if info.offers(BATCH) else SINGLE_WAY
     if settings.way == "batch":
-        missing = [name for name in BATCH_NEEDS if not info.offers(name)]
+        missing = [name for name in COURSES_NEED if not info.offers(name)]
         if missing:
             raise asked(", ".join(missing)).fault("MOODLE-FUNCTION-MISSING")
-        return BATCH_WAY
+        return course_by_course
     why_not = report_ruled_out(info, settings, asked)
     if why_not is None:
         return REPORT_WAY if info.offers(SET_FILTERS) else REPORT_WITHOUT_FILTERS
-    if settings.way == "auto" and all(info.offers(name) for name in BATCH_NEEDS):
-        return BATCH_WAY
+    if settings.way == "auto" and all(info.offers(name) for name in COURSES_NEED):
+        return course_by_course
     raise why_not
 
 

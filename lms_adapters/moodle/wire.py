@@ -171,6 +171,7 @@ class GradeTable(_Wire):
 
 
 class Issue(_Wire):
+    id: int
     customcertid: int
     code: str
     timecreated: int = 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge.domain.evidence import Completion
 from bridge.errors import SkipRecord
-from lms_adapters.course_by_course import CourseSweep
+from lms_adapters.course_by_course import CourseSweep, Linked
 from lms_adapters.http import Http
 from lms_adapters.json_api import quarantined, shaped
 from lms_adapters.listed_settings import words
@@ -29,7 +30,7 @@ from lms_adapters.spec import (
 from lms_adapters.steps import Told, in_order
 
 STREAM = "grades"
-PASSES = "passes"
+PASSES = "passes "
 PAGE_SIZE = 500
 
 SPEC = AdapterSpec(
@@ -42,6 +43,7 @@ SPEC = AdapterSpec(
     settings={
         "courses": "Hanya kursus ini: nomor dipisah koma, misalnya course-v1:BPSDM+KI+2026.",
         "enrolments": "ya: cocokkan nilai dengan pendaftaran, agar nilai yang terlewat diketahui.",
+        "scopes": "Hanya untuk aplikasi yang dibatasi: grades:read, certificates:read.",
         "page_size": f"Baris per permintaan (bawaan: {PAGE_SIZE}).",
         **LINK_SETTINGS,
     },
@@ -84,16 +86,15 @@ class OpenedxAdapter:
     def pull(self, cursors: Mapping[str, Mapping[str, Any]], *, full: bool) -> Iterator[Page | SweepEnd]:
         sweep = CourseSweep(STREAM)
         courses = self._courses()
-        passes = _Passes(self._client, cursors.get(PASSES, {}))
+        passes = _Passes(self._client, cursors)
 
-        def pages(course: Course) -> Iterator[Page]:
-            return self._pages(course, passes, sweep)
+        def pages(course: Course, place: str) -> Iterator[Linked]:
+            return self._pages(course, place, passes, sweep)
 
         for page in sweep.over(courses, lambda one: one.course_id, pages, cursors.get(STREAM, {})):
             yield page
-            if passes.fresh:  # what was asked of certificates is kept even if the next course breaks
-                passes.fresh = False
-                yield Page(PASSES, (), (), RawPayload("application/json", b"[]"), passes.as_json())
+            for stream, position in passes.learnt():  # what was asked is kept even if the next page breaks
+                yield Page(stream, (), (), RawPayload("application/json", b"[]"), position)
         yield sweep.end(f"grades of {len(courses)} courses, {passes.asked} certificates asked")
 
     def _courses(self) -> list[Course]:
@@ -101,13 +102,13 @@ class OpenedxAdapter:
             return [Course(course_id=one) for one in self._only]
         return self._client.courses()
 
-    def _pages(self, course: Course, passes: _Passes, sweep: CourseSweep) -> Iterator[Page]:
+    def _pages(self, course: Course, place: str, passes: _Passes, sweep: CourseSweep) -> Iterator[Linked]:
         graded: set[str] = set()
-        for number_, (page, answer) in enumerate(self._client.grades(course.course_id)):
+        for number_, (page, answer) in enumerate(self._client.grades(course.course_id, place)):
             kept: list[Completion] = []
             bad: list[Quarantined] = []
-            for place, row in enumerate(page.results):
-                ref = f"course {course.course_id} page {number_ + 1} row {place + 1}"
+            for row_number, row in enumerate(page.results):
+                ref = f"course {course.course_id} page {number_ + 1} row {row_number + 1}"
                 try:
                     grade = shaped(row, Grade, ref)
                     graded.add(grade.username)
@@ -117,7 +118,8 @@ class OpenedxAdapter:
                 except SkipRecord as skipped:
                     bad.append(_kept(row, course, quarantined(row, skipped.where or ref, skipped)))
             raw = RawPayload(answer.media_type, answer.body)
-            yield Page(STREAM, tuple(kept), tuple(bad), raw, {})
+            # who compares needs the course from its first page on
+            yield Page(STREAM, tuple(kept), tuple(bad), raw, {}), "" if self._enrolments else page.next or ""
         if self._enrolments:
             self._compare(course, graded, sweep)
 
@@ -137,14 +139,16 @@ class OpenedxAdapter:
 
 
 class _Passes:
-    """Dates of passes, by course and user; asked of the certificates where not known yet."""
+    """Dates of passes, by course and user; asked of the certificates where not known yet. Each course has a stream of
+    its own, so that what is written stays in proportion to what was learnt."""
 
-    def __init__(self, client: OpenedxClient, kept: Mapping[str, Any]) -> None:
+    def __init__(self, client: OpenedxClient, cursors: Mapping[str, Mapping[str, Any]]) -> None:
         self._client = client
-        self._known: dict[str, dict[str, Any]] = {course: dict(users) for course, users in kept.items()}
+        kept = [position for stream, position in cursors.items() if stream.startswith(PASSES)]
+        self._known: dict[str, dict[str, Any]] = {one["course"]: dict(one["users"]) for one in kept}
         self._answered: dict[str, dict[str, Pass]] = {}
+        self._fresh: set[str] = set()
         self.asked = 0
-        self.fresh = False
 
     def dated(self, username: str, course: str) -> Pass:
         """Raises SkipRecord (PASS-UNDATED) where the platform names no date."""
@@ -155,11 +159,16 @@ class _Passes:
         if found is None:
             raise _undated(username, course)
         self._known.setdefault(course, {})[username] = found.as_json()
-        self.fresh = True
+        self._fresh.add(course)
         return found
 
-    def as_json(self) -> dict[str, Any]:
-        return self._known
+    def learnt(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(stream, cursor) of each course of which something was learnt since it was asked for last."""
+        for course in sorted(self._fresh):
+            # a stream's name is shorter than a course's may be
+            name = hashlib.sha256(course.encode()).hexdigest()[:32]
+            yield f"{PASSES}{name}", {"course": course, "users": self._known[course]}
+        self._fresh.clear()
 
     def _of(self, username: str) -> dict[str, Pass]:
         """One call gives all of a user's certificates: those of other courses are remembered for this pull."""
@@ -199,5 +208,5 @@ def make(config: SourceConfig) -> Adapter:
     )
     http = Http(where, config.address, policy=link_policy(settings, where), secrets=(secret,))
     size = number(settings, "page_size", PAGE_SIZE, 1, 10_000, where)
-    client = OpenedxClient(http, client_id, secret, size)
+    client = OpenedxClient(http, client_id, secret, size, words(settings, "scopes"))
     return OpenedxAdapter(client, words(settings, "courses"), enrolments=flag(settings, "enrolments"))

@@ -29,6 +29,26 @@ OPENEDX_FAULTS = fault_table(
         "then jpbridge source add.",
     ),
     Fault(
+        "OPENEDX-SCOPE",
+        StopSource,
+        "aplikasi OAuth2 itu tidak boleh meminta hak {scopes}.",
+        "Di Django admin › Oauth dispatch › Application access: tambahkan grades:read dan certificates:read; "
+        "atau hapus setelan scopes bila aplikasinya tidak dibatasi.",
+        "the OAuth2 application may not ask for the scopes {scopes}.",
+        "In Django admin › Oauth dispatch › Application access: add grades:read and certificates:read; or take "
+        "the setting scopes away where the application is not restricted.",
+    ),
+    Fault(
+        "OPENEDX-NOT-STAFF",
+        StopSource,
+        "pengguna aplikasi OAuth2 itu tidak boleh membaca {what} (HTTP 403).",
+        "Beri penggunanya status Staff (Django admin › Users); untuk aplikasi yang dibatasi: Application access "
+        "dengan content_org instansi, dan setelan scopes.",
+        "the user of the OAuth2 application may not read {what} (HTTP 403).",
+        "Give its user the Staff status (Django admin › Users); for a restricted application: Application access "
+        "with the content_org of your organisation, and the setting scopes.",
+    ),
+    Fault(
         "OPENEDX-NO-COURSES",
         StopSource,
         "tidak ada kursus yang terlihat.",
@@ -43,9 +63,12 @@ ALL_FAULTS = {**FAULTS, **OPENEDX_FAULTS}
 class OpenedxClient:
     """One OAuth application at one LMS. Raises bridge.errors by remedy."""
 
-    def __init__(self, http: Http, client_id: str, client_secret: str, page_size: int) -> None:
+    def __init__(
+        self, http: Http, client_id: str, client_secret: str, page_size: int, scopes: tuple[str, ...] = ()
+    ) -> None:
         self.http = http
-        self.api = JsonApi(http)
+        self.api = JsonApi(http, self._judge)
+        self._scopes = " ".join(scopes)
         self._client_id = client_id
         self._client_secret = client_secret
         self._page_size = page_size
@@ -61,9 +84,14 @@ class OpenedxClient:
             "client_secret": self._client_secret,
             "token_type": "jwt",
         }
+        if self._scopes:
+            form["scope"] = self._scopes
 
         def read(answer: Answer) -> Token:
             if answer.status in (400, 401):
+                # RFC 6749 5.2: the error's name tells them apart
+                if b"invalid_scope" in answer.body:
+                    raise self.fault("OPENEDX-SCOPE", scopes=self._scopes)
                 raise self.fault("OPENEDX-CLIENT")
             return self.api.read(answer, Token, "oauth2/access_token")
 
@@ -82,10 +110,11 @@ class OpenedxClient:
             raise self.fault("OPENEDX-NO-COURSES")
         return found
 
-    def grades(self, course: str) -> Iterator[tuple[Paged, Answer]]:
-        """Active enrolments only; who can't be graded is left out by the platform without a word."""
+    def grades(self, course: str, link: str = "") -> Iterator[tuple[Paged, Answer]]:
+        """From the `link` of an earlier page on. Active enrolments only; who can't be graded is left out by the
+        platform without a word."""
         path = query(f"api/grades/v1/courses/{quote(course, safe=':+')}/", page_size=self._page_size)
-        return self._pages(path, "grades")
+        return self._pages(link or path, "grades")
 
     def enrolled(self, course: str) -> Iterator[tuple[Paged, Answer]]:
         path = query("api/enrollment/v1/enrollments", course_id=course, page_size=self._page_size)
@@ -95,8 +124,11 @@ class OpenedxClient:
         path = f"api/certificates/v0/certificates/{quote(username, safe='')}/"
         return self._get(path, list[Certificate], "certificates")[0]
 
-    def fault(self, code: str) -> BridgeError:
-        return OPENEDX_FAULTS[code].error(self.http.source, where=self.http.host)
+    def fault(self, code: str, **params: str) -> BridgeError:
+        return OPENEDX_FAULTS[code].error(self.http.source, where=self.http.host, after=None, **params)
+
+    def _judge(self, answer: Answer, what: str) -> BridgeError | None:
+        return self.fault("OPENEDX-NOT-STAFF", what=what) if answer.status == 403 else None
 
     def _pages(self, path: str, what: str) -> Iterator[tuple[Paged, Answer]]:
         link: str | None = path

@@ -69,7 +69,7 @@ class FarRecords:
         headers = {name.lower(): text for name, text in answer.headers.items()}
         return Page(raw, headers.get(CONSISTENT)), str(value.get("more") or "")
 
-    def _judge(self, answer: Answer) -> BridgeError | None:
+    def _judge(self, answer: Answer, what: str) -> BridgeError | None:
         code = _BY_STATUS.get(answer.status)
         if code is None:
             return None

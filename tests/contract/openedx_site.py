@@ -1,29 +1,25 @@
-"""An Open edX that holds a known list of passes: client credentials for a JWT that is looked at, cursor pages in
-the shape of rest_framework.pagination.CursorPagination, certificates by user."""
+"""An Open edX that holds a known list of passes, behind the platform's own authentication, permissions and paginators
+(see openedx_lms)."""
 
 from __future__ import annotations
 
-import re
-import secrets
-from base64 import b64encode
 from collections.abc import Iterable
-from typing import Any
-from urllib.parse import unquote, urlencode
+from datetime import timedelta
+from typing import Any, ClassVar
 
-import orjson
-
-from lms_adapters.contract_site import CompletionSite, Held
+from lms_adapters.contract_site import START, CompletionSite, Held
 from lms_adapters.loopback import Form, Reply
 from lms_adapters.spec import SourceConfig
-
-SECRET = "rahasia-openedx"
+from tests.contract.openedx_lms import ORG, SECRET, STAFF_CLIENT, Enrolled, started
 
 
 class OpenedxSite(CompletionSite):
-    """`broken` users can't be graded and are left out of the grades without a word."""
+    """`broken` users can't be graded and are left out of the grades without a word; `undated` ones have no certificate.
+    In every course there is one who has not passed. A token is good for `lifetime` seconds, whatever the site says."""
 
     banner = "contract Open edX"
-    settings: dict[str, Any] = {}  # noqa: RUF012 - read only
+    settings: ClassVar[dict[str, Any]] = {}
+    client_id = STAFF_CLIENT
 
     def __init__(self, kept: Iterable[Held], *, latency: float = 0.0) -> None:
         self.courses: set[str] = set()
@@ -31,6 +27,11 @@ class OpenedxSite(CompletionSite):
         self.broken: set[str] = set()
         self.tokens: list[str] = []
         self.asked: list[str] = []
+        self.lifetime = 3600.0
+        self.told_lifetime = 3600
+        self.enrolment_rate = "1000/sec"
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._reply = started()
         super().__init__(kept, latency=latency)
 
     def source(self) -> SourceConfig:
@@ -41,84 +42,64 @@ class OpenedxSite(CompletionSite):
             "read_timeout": 5,
             **self.settings,
         }
-        return SourceConfig(
-            "uji", "openedx", self.url, settings, {"client_id": "jp", "client_secret": SECRET}
-        )
+        secrets = {"client_id": self.client_id, "client_secret": SECRET}
+        return SourceConfig("uji", "openedx", self.url, settings, secrets)
 
     def key_of(self, row: Held) -> tuple[str, str]:
-        return f"u{row.learner}", f"course-v1:BPSDM+K{row.course}+2026"
+        return f"u{row.learner}", f"course-v1:{ORG}+K{row.course}+2026"
 
     def answer(self, method: str, path: str, form: Form) -> Reply:
-        self.courses |= {self.key_of(row)[1] for row in self.kept}
-        path = unquote(path)
-        if path == "/oauth2/access_token":
-            return self._token(form)
-        if path == "/api/courses/v1/courses/":
-            listed = [{"course_id": one, "name": f"Kursus {one}"} for one in sorted(self.courses)]
-            return self._said({"results": listed, "pagination": {"next": None, "count": len(listed)}})
-        if path == "/api/enrollment/v1/enrollments":
-            rows = [row for row in self.in_order() if self.key_of(row)[1] == form["course_id"]]
-            users = sorted({self.key_of(row)[0] for row in rows} | self.broken)
-            results = [{"user": one, "is_active": True, "mode": "honor"} for one in users]
-            return self._said({"next": None, "previous": None, "results": results})
-        if found := re.fullmatch(r"/api/grades/v1/courses/([^/]+)/", path):
-            return self._grades(found[1], path, form)
-        if found := re.fullmatch(r"/api/certificates/v0/certificates/([^/]+)/", path):
-            return self._certificates(found[1])
-        return Reply(404, "application/json", b'{"detail":"Not found."}')
-
-    def _token(self, form: Form) -> Reply:
-        if form.get("client_secret") != SECRET or form.get("grant_type") != "client_credentials":
-            return Reply(401, "application/json", b'{"error":"invalid_client"}')
-        self.tokens.append(secrets.token_hex(8))
-        return self._said({"access_token": self.tokens[-1], "expires_in": 3600, "token_type": "JWT"})
-
-    def _grades(self, course: str, path: str, form: Form) -> Reply:
-        rows = [row for row in self.in_order() if self.key_of(row)[1] == course]
-        size = int(form["page_size"])
-        first = int(form.get("cursor", "0").rpartition(".")[2] or 0)
-        shown = self.window(first, size, rows)
-        following = None
-        if first + size < len(rows):
-            word = b64encode(b"p").decode() + f".{first + size}"
-            following = f"{self.url}{path}?{urlencode({'cursor': word, 'page_size': size})}"
-        results = [self._grade(row, course) for row in shown]
-        results.append(
-            {"username": "belum", "email": "", "course_id": course, "passed": False, "percent": 0.2}
-        )
-        return self._said({"next": following, "previous": None, "results": results})
-
-    def _grade(self, row: Held, course: str) -> dict[str, Any]:
-        return {
-            "username": self.key_of(row)[0],
-            "email": "",
-            "course_id": course,
-            "passed": True,
-            "percent": 0.83,
-            "letter_grade": "Pass",
+        headers = {"Host": self.url.removeprefix("http://")}
+        given = {
+            name: value for name, value in self.heard.items() if name.lower() in ("authorization", "accept")
         }
+        call = _Call(self)
+        reply = self._reply(call, method, self.target, form, headers | given)  # type: ignore[arg-type]
+        self._call.number = call.number
+        return reply
 
-    def _certificates(self, username: str) -> Reply:
-        self.asked.append(username)
-        if username in self.undated:
-            return self._said([])
-        mine = [row for row in self.kept if self.key_of(row)[0] == username]
-        return self._said(
-            [
-                {
-                    "username": username,
-                    "course_id": self.key_of(row)[1],
-                    "certificate_type": "honor",
-                    "created_date": row.at.isoformat(),
-                    "status": "downloadable",
-                    "is_passing": True,
-                    "grade": "0.83",
-                    "uuid": f"{int(row.learner):016x}{int(row.course):016x}",
-                }
-                for row in mine
-            ]
-        )
+    def enrolled(self) -> list[Enrolled]:
+        """The platform numbers enrolments as they come; a row keeps its number."""
+        rows: list[Enrolled] = []
+        for row in self.in_order():
+            user, course = self.key_of(row)
+            self.courses.add(course)
+            dated = None if user in self.undated else row.at
+            uuid = f"{int(row.learner):016x}{int(row.course):016x}"
+            rows.append(
+                Enrolled(self._number(user, course), user, course, row.at, True, certified=dated, uuid=uuid)
+            )
+        for course in self.course_ids():
+            for user in ("belum", *sorted(self.broken)):
+                passed = user in self.broken
+                number = self._number(user, course)
+                rows.append(
+                    Enrolled(number, user, course, START - timedelta(days=9), passed, user not in self.broken)
+                )
+        return sorted(rows, key=lambda one: one.number)
 
-    @staticmethod
-    def _said(value: Any) -> Reply:
-        return Reply(200, "application/json", orjson.dumps(value))
+    def _number(self, user: str, course: str) -> int:
+        return self._numbers.setdefault((user, course), len(self._numbers) + 1)
+
+    def course_ids(self) -> list[str]:
+        return sorted(self.courses)
+
+    def numbered_window(self, first: int, size: int, rows: Any) -> tuple[list[Any], int]:
+        """The window, and the number of this data call."""
+        shown: list[Any] = self.window(first, size, rows)
+        return shown, self._call.number
+
+
+class _Call:
+    """One call, answered in Django's thread; faults strike in the thread that answers HTTP, by its number."""
+
+    def __init__(self, site: OpenedxSite) -> None:
+        self._site = site
+        self.number: int | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._site, name)
+
+    def shown(self, first: int, size: int, rows: Any) -> list[Any]:
+        shown, self.number = self._site.numbered_window(first, size, rows)
+        return shown

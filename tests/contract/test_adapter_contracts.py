@@ -8,7 +8,7 @@ from datetime import timedelta
 from lms_adapters import canvas, kolibri, openedx, scorm_cloud, xapi_lrs
 from lms_adapters.contract_site import NOW
 from tests.contract.bench import Bench
-from tests.contract.canvas_site import CanvasSite
+from tests.contract.canvas_site import CanvasModulesSite, CanvasSite
 from tests.contract.kolibri_site import KolibriSite
 from tests.contract.lrs_site import LrsContractSite
 from tests.contract.openedx_site import OpenedxSite
@@ -37,6 +37,10 @@ class TestKolibri(AdapterContract):
 
 class TestCanvas(AdapterContract):
     module, site = canvas, CanvasSite
+
+
+class TestCanvasModules(AdapterContract):
+    module, site = canvas, CanvasModulesSite
 
 
 class TestScormCloud(AdapterContract):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from bridge.flows.night import night, recorded_run
 from bridge.flows.pull import pull_all
 from bridge.flows.reconcile import reconcile
 from bridge.store.evidence import ReadIdentity, store_completions
-from bridge.store.sources import SourceRow, store_source
+from bridge.store.sources import SourceRow, load_sources, store_source
+from bridge.store.sweep import begin_sweep, end_sweep
 from bridge.store.tables import completion, finding, ledger_entry
 from bridge.store.unit import reading, unit
 from tests.lms_sites.lrs import CMI5, HOME, LMS, statement, voiding
@@ -171,6 +173,23 @@ def test_a_hint_marks_the_source_and_a_good_pull_unmarks_it(office: Installation
     office.records.store.put_statements([statement(NIP, 8, AT, person=MARIA)], LMS)
     assert [item.stored.new for item in pull_due(ctx)] == [1]
     assert due_sources(ctx) == []
+
+
+def test_hints_never_make_a_source_that_has_to_be_swept_sweep_again_and_again(office: Installation) -> None:
+    """Canvas can't say what changed: each hint would read it whole."""
+    ctx = office.context(Silent())
+    with unit(ctx.store) as connection:
+        row = SourceRow(0, "canvas", "canvas", "https://canvas.example.go.id", {}, "", True)
+        store_source(connection, ctx.office.tenant, row, ctx.clock())
+        (row,) = [one for one in load_sources(connection, ctx.office.tenant) if one.name == "canvas"]
+        mark_due(connection, ctx.office.tenant, "canvas", ctx.clock())
+    assert [one.name for one, _ in due_sources(ctx)] == ["canvas"]
+    with unit(ctx.store) as connection:
+        sweep = begin_sweep(connection, row.source_id, ctx.clock())
+        end_sweep(connection, sweep, complete=True, now=ctx.clock())
+    assert due_sources(ctx) == []
+    later = replace(ctx, clock=lambda: office.clock() + timedelta(hours=1, seconds=1))
+    assert [one.name for one, _ in due_sources(later)] == ["canvas"]
 
 
 def test_a_source_of_this_kind_is_added_without_an_address(office: Installation) -> None:
