@@ -17,7 +17,7 @@ from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
 from bridge.web.ports import web_application
 from scheduler.board import Board
-from scheduler.watch import start_watch
+from scheduler.loop import start_loop
 from scheduler.work import Order, do_job
 
 
@@ -46,7 +46,7 @@ def serve_until_stopped(
     opened: Installation, host: str, port: int, *, root_path: str = "", clock: bool = True
 ) -> None:
     """Raises RefuseInput where the port is taken."""
-    end_watch = start_watch(watch_of(opened)) if clock else None
+    end_watch = start_loop(watch_of(opened)) if clock else None
     web = web_application(opened, jobs=Board, run_job=run_job)
     config = uvicorn.Config(
         web,
