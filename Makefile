@@ -65,7 +65,7 @@ check: lint types contract test ## all that CI checks
 lock: env ## write the lock anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  --custom-compile-command "make lock" --group dev --extra postgres pyproject.toml requirements/build.in -o $(LOCK)
+	  --custom-compile-command "make lock" --group dev --extra postgres --extra otel pyproject.toml requirements/build.in -o $(LOCK)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist

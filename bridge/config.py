@@ -47,6 +47,7 @@ class Settings(BaseModel):
     backup_key: str = ""  # a secret's name: a passphrase of 20 characters or more; empty: not encrypted
     backup_keep: int = Field(14, ge=1, le=3650)  # so many of the newest, and one of each of twelve months
     keep_run_days: int = Field(800, ge=30)  # records of runs and ticks; evidence and ledger are kept for ever
+    otel: bool = False  # spans by OTLP; OTEL_EXPORTER_OTLP_ENDPOINT says where to (needs jpbridge[otel])
     metrics_token: str = ""  # a secret's name: a bearer token for /metrics from other machines
 
     @field_validator("zone")

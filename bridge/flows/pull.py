@@ -39,6 +39,7 @@ from bridge.store.sweep import (
     standing_count,
 )
 from bridge.store.unit import reading, translated, unit
+from bridge.tracing import span
 from lms_adapters.registry import make_adapter
 from lms_adapters.spec import RESUME, Adapter, AdapterSpec, Page, Quarantined, Since, SourceConfig, SweepEnd
 from lms_adapters.watching import Recorder, Watch, watched
@@ -141,7 +142,7 @@ def pull_source(
 ) -> PullReport:
     """Pull one source. What stops it alone (RetryLater, StopSource) stands in the report; StopRun goes up."""
     report = PullReport(row.name)
-    with watched(recorder) as watch:
+    with watched(recorder) as watch, span("pull", source=row.name, kind=row.kind) as traced:
         try:
             _pull(ctx, row, report, full=full or full_is_due(ctx, row), recorder=recorder)
         except DBAPIError as error:
@@ -153,6 +154,9 @@ def pull_source(
             _note_failure(ctx, row, error)
         finally:
             _note_cost(report, watch)
+            traced.note(pages=report.pages, rows=report.rows, requests=report.requests, bytes=report.received)
+            if report.error is not None:
+                traced.fail(report.error.code)
     return report
 
 

@@ -37,6 +37,7 @@ from bridge.web.pages import (
     statements,
 )
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS, LIVE_JS
+from bridge.web.traced import Traced
 
 LRS_PREFIX = "/xapi"
 
@@ -143,7 +144,7 @@ def make_app(context: WebContext) -> Starlette:
     routes.append(Route("/gaya.css", _style))
     routes.append(Route("/kabar.js", _script))
     routes.append(
-        Mount(LRS_PREFIX, app=context.lrs)
+        Mount(LRS_PREFIX, app=Traced(context.lrs, LRS_PREFIX))
         if context.lrs is not None
         else Route(LRS_PREFIX + "/{rest:path}", _no_record_store)
     )
