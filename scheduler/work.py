@@ -199,18 +199,22 @@ def _outbox(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
     return _recorded(ctx, "outbox", order, lambda record: _publish(ctx, record))
 
 
-def send_of(opened: Installation) -> Send:
+def channel_urls(opened: Installation) -> list[str]:
     """The tenant's own channels (`alerts-<code>`), else the installation's. Without any, nobody hears."""
     references = [opened.main.alerts]
     if not opened.is_main:
         references.insert(0, f"file:alerts-{opened.settings.tenant}")
     for reference in references:
         try:
-            return sender(channels_of(opened.secret(reference)))
+            return channels_of(opened.secret(reference))
         except RefuseInput as error:
             if error.code != "SECRET-MISSING":
                 raise
-    return lambda title, body: False
+    return []
+
+
+def send_of(opened: Installation) -> Send:
+    return sender(channel_urls(opened))
 
 
 def thresholds(opened: Installation, ctx: Context) -> Thresholds:

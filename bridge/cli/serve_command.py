@@ -17,6 +17,7 @@ from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
 from bridge.web.ports import web_application
 from scheduler.board import Board
+from scheduler.desk import Desk
 from scheduler.loop import start_loop
 from scheduler.work import Order, do_job
 
@@ -47,7 +48,7 @@ def serve_until_stopped(
 ) -> None:
     """Raises RefuseInput where the port is taken."""
     end_watch = start_loop(watch_of(opened)) if clock else None
-    web = web_application(opened, jobs=Board, run_job=run_job)
+    web = web_application(opened, jobs=Board, run_job=run_job, alerts=Desk)
     config = uvicorn.Config(
         web,
         host=host,

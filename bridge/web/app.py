@@ -14,6 +14,7 @@ from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, ORGANISERS, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
 from bridge.web.pages import (
+    alerts,
     audit,
     check_in,
     coverage,
@@ -60,6 +61,8 @@ PAGES: tuple[Page, ...] = (
     Page("/riwayat/{run_id}/kabar", live.news, ADMINISTRATORS),
     Page("/pekerjaan", jobs.listed, ADMINISTRATORS),
     Page("/pekerjaan", jobs.change, ADMINISTRATORS, "POST"),
+    Page("/peringatan", alerts.listed, ADMINISTRATORS),
+    Page("/peringatan", alerts.act, ADMINISTRATORS, "POST"),
     Page("/unduh/{report}.{shape}", downloads.download, ADMINISTRATORS),
     Page("/audit", audit.entries, AUDITORS),
     Page("/audit/entri/{entry_id:int}", audit.entry, AUDITORS),
