@@ -100,6 +100,15 @@ def load_settings(home: Path) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if name == "zone":
+            raise RefuseInput(
+                "CONFIG-INVALID",
+                f"Zona waktu {first['input']!r} tidak ada. Tulis misalnya Asia/Jayapura (WIT), Asia/Makassar (WITA) "
+                f"atau Asia/Jakarta (WIB) di {path} atau di JPBRIDGE_ZONE.",
+                f"There is no time zone {first['input']!r}. Write for example Asia/Jayapura, Asia/Makassar or "
+                f"Asia/Jakarta in {path} or in JPBRIDGE_ZONE.",
+                where=name,
+            ) from error
         raise RefuseInput(
             "CONFIG-INVALID",
             f"Pengaturan {name!r} tidak benar: {first['msg']}. Perbaiki di {path} atau di lingkungan.",

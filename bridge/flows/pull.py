@@ -44,6 +44,7 @@ from lms_adapters.registry import make_adapter
 from lms_adapters.spec import RESUME, Adapter, AdapterSpec, Page, Quarantined, Since, SourceConfig, SweepEnd
 from lms_adapters.watching import Recorder, Watch, watched
 
+STORE_FAULTS = frozenset({"STORE-UNREACHABLE", "STORE-BUSY"})
 SMALL = 20
 """Below this many rows a share says nothing: so many may vanish without being called suspicious."""
 CONTINUED_WITHIN = timedelta(hours=36)
@@ -148,7 +149,7 @@ def pull_source(
         except DBAPIError as error:
             raise translated(error, ctx.store) from error
         except BridgeError as error:
-            if error.exit_code == 70:  # StopRun: the store itself is in trouble
+            if error.exit_code == 70 or error.code in STORE_FAULTS:  # the store itself is in trouble
                 raise
             report.error = error
             _note_failure(ctx, row, error)
