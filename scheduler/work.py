@@ -37,7 +37,12 @@ from scheduler.plan import plan_of
 
 log = structlog.get_logger("scheduler")
 
-MUST_RUN = {"night": timedelta(hours=3), "backup": timedelta(hours=3)}
+MUST_RUN = {
+    "night": timedelta(hours=3),
+    "backup": timedelta(hours=3),
+    "sweep": timedelta(hours=12),  # weekly, and possibly behind the night on a slow line
+    "recompute": timedelta(hours=12),
+}
 """Jobs whose absence is told, and how late they may be before it is."""
 
 
