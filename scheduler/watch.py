@@ -1,26 +1,24 @@
-"""The watch: it looks at the clock, claims the ticks that are due, starts them, and sees them end.
+"""The watch: it claims the ticks that are due, starts them, and sees them end. When it looks is the loop's
+affair (`scheduler.loop`); what it does then is all here.
 
-Any number of watches may run, on any number of machines: a tick belongs to whoever inserted its row. The
-waiting is monotonic and each look asks the wall clock anew, so a clock that is set back or forward neither
-silences the watch nor makes it run thirty nights (docs/decisions/0010-the-watch.md).
+Any number of watches may run, on any number of machines: a tick belongs to whoever inserted its row. Each look
+asks the wall clock anew and works out the newest tick of each job, so a clock that is set back or forward
+neither silences the watch nor makes it run thirty nights (docs/decisions/0010-the-watch.md).
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.domain.clock import Clock
-from bridge.errors import BridgeError
 from bridge.store.runs import fail_stopped_run
 from bridge.store.ticks import TickRow, beat_ticks, end_tick, retake_tick, take_tick, ticks_at
 from bridge.store.unit import reading, unit
@@ -30,8 +28,6 @@ from scheduler.plan import Planned, whole_plan
 
 log = structlog.get_logger("scheduler")
 
-EVERY = 10.0
-"""Seconds between two looks."""
 LEASE = timedelta(minutes=3)
 """A claim that has not beaten for so long is a dead process's."""
 TRIES = 3
@@ -67,10 +63,19 @@ class Running:
     stopped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A tick that somebody ought to begin now: the newest of its job. `row` is None while nobody has it."""
+
+    item: Planned
+    tick: datetime
+    row: TickRow | None
+
+
 @dataclass(slots=True)
 class Watch:
-    """`look` once does all that is due; `run` looks for ever. `store` is any engine on the operational store.
-    `jobs` is the table, for tests a smaller one."""
+    """`look` once does all that is due, `fire` what is due of one job, `reap` sees what ended. `store` is any
+    engine on the operational store. `jobs` is the table, for tests a smaller one. Not for two threads at once."""
 
     store: Engine
     clock: Clock
@@ -78,27 +83,39 @@ class Watch:
     jobs: Sequence[Job] = JOBS
     who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     running: list[Running] = field(default_factory=list)
-    looked_at: datetime | None = None
+
+    def plan(self) -> list[Planned]:
+        """Every tenant's jobs as they are set now, paused ones too."""
+        with reading(self.store) as connection:
+            return whole_plan(connection, self.jobs)
 
     def look(self) -> int:
         """See what ended, beat, start what is due. Returns how many were started here."""
         now = self.clock()
-        self._reap(now)
+        self.reap()
+        return sum(self._take(one, now) for one in self.due(self.plan(), now))
+
+    def fire(self, tenant: str, key: str) -> int:
+        """Start what is due of one job, as it is set now. Returns 1 where that was done here."""
+        now = self.clock()
+        plan = [item for item in self.plan() if (item.tenant, item.key) == (tenant, key)]
+        return sum(self._take(one, now) for one in self.due(plan, now))
+
+    def due(self, plan: Sequence[Planned], now: datetime) -> Iterator[Due]:
+        """Of each job that is not paused and has nothing in its way here, its newest tick, unless it is in good
+        hands or over."""
+        newest = [(item, last_fire(item.trigger, now)) for item in plan if not item.paused]
+        ripe = [(item, tick) for item, tick in newest if tick is not None and tick > item.since]
+        known: dict[tuple[str, str, datetime], TickRow] = {}
         with reading(self.store) as connection:
-            planned = [item for item in whole_plan(connection, self.jobs) if not item.paused]
-            due = [(item, last_fire(item.trigger, now)) for item in planned]
-            ripe = [(item, tick) for item, tick in due if tick is not None and tick > item.since]
-            known: dict[tuple[str, str, datetime], TickRow] = {}
             for tenant in {item.tenant for item, _ in ripe}:
                 moments = [tick for item, tick in ripe if item.tenant == tenant]
                 found = ticks_at(connection, tenant, moments)
                 known |= {(tenant, *key): row for key, row in found.items()}
-        started = 0
         for item, tick in ripe:
-            if not self._occupied(item):
-                started += self._take(item, tick, known.get((item.tenant, item.key, tick)), now)
-        self.looked_at = now
-        return started
+            row = known.get((item.tenant, item.key, tick))
+            if (row is None or _waits(row, now) or _is_dead(row, now)) and not self._occupied(item):
+                yield Due(item, tick, row)
 
     def _occupied(self, item: Planned) -> bool:
         """Never beside itself, and of the jobs that need the tenant's lock one at a time."""
@@ -108,7 +125,8 @@ class Watch:
             for other in self.running
         )
 
-    def _take(self, item: Planned, tick: datetime, row: TickRow | None, now: datetime) -> int:
+    def _take(self, due: Due, now: datetime) -> int:
+        item, tick, row = due.item, due.tick, due.row
         late = now - tick > item.job.grace
         if row is None:
             state = "missed" if late else "claimed"
@@ -120,11 +138,7 @@ class Watch:
                 log.warning("tick missed", tenant=item.tenant, job=item.key, tick=tick.isoformat())
                 return 0
             return self._begin(item, tick, tick_id, now)
-        waits = row.state == "retry" and (row.retry_at is None or row.retry_at <= now)
-        dead = row.state == "claimed" and abs(now - (row.beat_at or row.claimed_at)) > LEASE
-        if not (waits or dead):
-            return 0
-        if late or (dead and row.attempts >= TRIES):
+        if late or (_is_dead(row, now) and row.attempts >= TRIES):
             with unit(self.store) as connection:
                 if retake_tick(connection, row, self.who, now):
                     end_tick(connection, row.tick_id, self.who, "missed" if late else "failed", now)
@@ -146,7 +160,9 @@ class Watch:
         self.running.append(Running(item, tick, tick_id, now, work))
         return 1
 
-    def _reap(self, now: datetime) -> None:
+    def reap(self) -> None:
+        """See what ended, end what is over its limit, and beat for the rest."""
+        now = self.clock()
         for one in list(self.running):
             if now < one.began:  # the clock was set back: count the limit from here
                 one.began = now
@@ -178,18 +194,6 @@ class Watch:
             end_tick(connection, one.tick_id, self.who, state, now, again)
         log.info("tick ended", tenant=one.item.tenant, job=one.item.key, state=state, code=code)
 
-    def run(self, stop: threading.Event) -> None:
-        """Look until `stop` is set. A database that is gone for a while is no reason to end."""
-        while not stop.is_set():
-            try:
-                self.look()
-            except (BridgeError, SQLAlchemyError) as error:
-                log.error("look failed", reason=str(error).splitlines()[0])
-            except Exception:  # the watch outlives what nobody foresaw: the next look may go well
-                log.exception("look failed unexpectedly")
-            stop.wait(EVERY)
-        self.leave()
-
     def leave(self) -> None:
         """End what runs here and hand it back, so that whoever looks next takes it up at once."""
         now = self.clock()
@@ -200,14 +204,10 @@ class Watch:
         self.running.clear()
 
 
-def start_watch(watch: Watch) -> Callable[[], None]:
-    """In a thread of its own. Returns what ends it (waits for the ending of the children)."""
-    stop = threading.Event()
-    thread = threading.Thread(target=watch.run, args=(stop,), name="watch", daemon=True)
-    thread.start()
+def _waits(row: TickRow, now: datetime) -> bool:
+    """It is to be tried again, and its time has come."""
+    return row.state == "retry" and (row.retry_at is None or row.retry_at <= now)
 
-    def end() -> None:
-        stop.set()
-        thread.join(30)
 
-    return end
+def _is_dead(row: TickRow, now: datetime) -> bool:
+    return row.state == "claimed" and abs(now - (row.beat_at or row.claimed_at)) > LEASE

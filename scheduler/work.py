@@ -38,7 +38,12 @@ from scheduler.plan import plan_of
 
 log = structlog.get_logger("scheduler")
 
-MUST_RUN = {"night": timedelta(hours=3), "backup": timedelta(hours=3)}
+MUST_RUN = {
+    "night": timedelta(hours=3),
+    "backup": timedelta(hours=3),
+    "sweep": timedelta(hours=12),  # weekly, and possibly behind the night on a slow line
+    "recompute": timedelta(hours=12),
+}
 """Jobs whose absence is told, and how late they may be before it is."""
 
 
@@ -223,18 +228,22 @@ def _forward(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]
     return {one.target: {"sent": one.sent, "dead": one.dead, "trouble": one.trouble} for one in done}
 
 
-def send_of(opened: Installation) -> Send:
+def channel_urls(opened: Installation) -> list[str]:
     """The tenant's own channels (`alerts-<code>`), else the installation's. Without any, nobody hears."""
     references = [opened.main.alerts]
     if not opened.is_main:
         references.insert(0, f"file:alerts-{opened.settings.tenant}")
     for reference in references:
         try:
-            return sender(channels_of(opened.secret(reference)))
+            return channels_of(opened.secret(reference))
         except RefuseInput as error:
             if error.code != "SECRET-MISSING":
                 raise
-    return lambda title, body: False
+    return []
+
+
+def send_of(opened: Installation) -> Send:
+    return sender(channel_urls(opened))
 
 
 def thresholds(opened: Installation, ctx: Context) -> Thresholds:

@@ -34,13 +34,13 @@ from bridge.domain.clock import Clock, system_clock
 from bridge.domain.jp import to_hundredths
 from bridge.engine.rules import default_rule_document, read_rules
 from bridge.errors import RefuseInput, StopRun
-from bridge.flows.backup import BackupParts, make_backup
+from bridge.flows.backup import BackupParts, listed_backups, make_backup
 from bridge.flows.context import Context, Office, Progress
 from bridge.flows.live import Live
 from bridge.ledger.checkpoint import create_signing_key, read_signing_key
 from bridge.store.catalogue import store_rule_set
 from bridge.store.connect import open_store, sqlite_url
-from bridge.store.migrate import current_revision, newest_revision, upgrade
+from bridge.store.migrate import newest_revision, refuse_newer, upgrade
 from bridge.store.schedules import keep_tenant_facts, load_tenants
 from bridge.store.sources import store_tenant
 from bridge.store.unit import translated, unit
@@ -50,6 +50,8 @@ from xapi.store.store import Store
 VERSION = version("jpbridge")
 WEB_KEY = "web.key"
 LEDGER_KEY = "ledger.key"
+KEPT_OF_AN_UPGRADE = 3
+"""Backups before one and the same upgrade: one that fails is tried anew at each start of the service."""
 
 
 @dataclass(slots=True)
@@ -141,9 +143,13 @@ def open_installation(home: Path, tenant: str = "") -> Installation:
         )
     opened = _open(home)
     try:
-        revision = current_revision(opened.store)
+        revision = refuse_newer(opened.store)
     except DBAPIError as error:
+        opened.close()
         raise translated(error, opened.store) from error
+    except StopRun:
+        opened.close()
+        raise
     if revision != newest_revision():
         opened.close()
         raise StopRun(
@@ -216,13 +222,17 @@ def initialise(home: Path, office: str = "") -> dict[str, Any]:
 def _backup_first(opened: Installation) -> str:
     """An upgrade of the schema begins with a backup: where it goes wrong, yesterday is still there. Returns
     the backup's path, empty where there was nothing to upgrade."""
-    revision = current_revision(opened.store)
+    revision = refuse_newer(opened.store)
     if revision is None:
         return ""
     behind = any(lrs_is_behind(opened.home, opened.main, code) for code in tenant_codes(opened.store))
     if revision == newest_revision() and not behind:
         return ""
-    return str(make_backup(parts_of(opened), label=f"sebelum-skema-{newest_revision()}").path)
+    label = f"sebelum-skema-{newest_revision()}"
+    made = make_backup(parts_of(opened), label=label)
+    for path in [one for one in listed_backups(made.path.parent) if label in one.name][KEPT_OF_AN_UPGRADE:]:
+        path.unlink()
+    return str(made.path)
 
 
 def parts_of(opened: Installation) -> BackupParts:

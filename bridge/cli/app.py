@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from bridge.bootstrap import Installation, open_installation
+from bridge.bootstrap import VERSION, Installation, open_installation
 from bridge.cli.output import progress_bar
 from bridge.config import home_folder
 from bridge.flows.context import Context
+from bridge.tracing import begin_tracing, end_tracing
 
 app = typer.Typer(
     name="jpbridge",
@@ -59,8 +60,11 @@ def installation() -> Iterator[Installation]:
     """The installation in JPBRIDGE_HOME. Raises RefuseInput where there is none yet."""
     opened = open_installation(home_folder())
     try:
+        if opened.main.otel:
+            begin_tracing(VERSION)
         yield opened
     finally:
+        end_tracing()
         opened.close()
 
 

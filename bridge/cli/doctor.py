@@ -5,24 +5,53 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.bootstrap import Installation, open_installation
 from bridge.cli.doctor_operations import looks
+from bridge.cli.doctor_sources import source_looks
 from bridge.config import load_settings
 from bridge.errors import BridgeError
+from bridge.reports.words import word
 from bridge.store.migrate import current_revision, newest_revision
 from bridge.store.people import count_learners
-from bridge.store.runs import last_run
-from bridge.store.sources import load_sources
+from bridge.store.runs import last_run, newest_moment
 from bridge.store.unit import reading
 
 FREE_BYTES = 500 * 1024 * 1024
 STALE = timedelta(hours=36)
+
+
+NAMES = {
+    "folder": "folder pemasangan",
+    "secrets": "berkas rahasia",
+    "disk": "ruang disk",
+    "configuration": "pengaturan",
+    "database": "basis data",
+    "clock": "jam",
+    "clock by source": "jam terhadap sumber",
+    "roster": "daftar pegawai",
+    "night": "malam terakhir",
+    "zone": "zona waktu",
+    "signing key": "kunci buku kredit",
+    "integrity": "keutuhan berkas",
+    "backup": "cadangan",
+    "alerts": "peringatan",
+    "scheduler": "penjadwal",
+}
+"""A check's name in Indonesian; in English, and for machines, it is the name itself."""
+
+
+def name_shown(name: str, *, indonesian: bool) -> str:
+    kind, _, rest = name.partition(" ")
+    if not indonesian:
+        return name
+    return f"sumber {rest}" if kind == "source" else NAMES.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +109,7 @@ def _folder(home: Path) -> Iterator[Check]:
     )
 
 
-def _store(opened: Installation) -> Iterator[Check]:
+def _store(opened: Installation, online: bool) -> Iterator[Check]:
     revision, newest = current_revision(opened.store), newest_revision()
     yield Check(
         "database",
@@ -90,19 +119,9 @@ def _store(opened: Installation) -> Iterator[Check]:
         "" if revision == newest else "Jalankan: jpbridge init (memperbarui skema)",
         "" if revision == newest else "Run: jpbridge init (it upgrades the schema)",
     )
-    now = opened.clock()
-    local = now.astimezone(ZoneInfo(opened.settings.zone))
-    yield Check(
-        "clock",
-        now.year >= 2026,
-        f"{local:%Y-%m-%d %H:%M} {opened.settings.zone}",
-        f"{local:%Y-%m-%d %H:%M} {opened.settings.zone}",
-        "" if now.year >= 2026 else "Setel jam komputer (NTP)",
-        "" if now.year >= 2026 else "Set the computer's clock (NTP)",
-    )
+    yield _clock(opened)
     with reading(opened.store) as connection:
         people = count_learners(connection, opened.settings.tenant)
-        sources = load_sources(connection, opened.settings.tenant)
         night = last_run(connection, opened.settings.tenant, "night")
     yield Check(
         "roster",
@@ -112,34 +131,62 @@ def _store(opened: Installation) -> Iterator[Check]:
         "" if people else "Jalankan: jpbridge import roster BERKAS",
         "" if people else "Run: jpbridge import roster FILE",
     )
-    for row in sources:
-        try:
-            for reference in row.secret_refs.values():
-                opened.secret(reference)
-        except BridgeError as error:
-            yield Check(f"source {row.name}", False, "-", "-", error.sentence, error.english)
-        else:
-            yield Check(f"source {row.name}", True, row.address, row.address)
-    fresh = night is not None and night["state"] == "done" and now - night["started_at"] < STALE
-    when = "-" if night is None else f"{night['started_at']:%Y-%m-%d %H:%M}Z {night['state']}"
-    yield Check(
-        "night",
-        fresh,
-        when,
-        when,
-        "" if fresh else "Jalankan: jpbridge night, dan biarkan jpbridge serve menyala",
-        "" if fresh else "Run: jpbridge night, and keep jpbridge serve running",
-    )
-    for look in looks(opened):
+    yield _night(opened, night)
+    for look in (*source_looks(opened, online=online), *looks(opened)):
         yield Check(look.name, look.ok, look.sentence, look.english, look.advice, look.advice_english)
 
 
-def examine(home: Path) -> list[Check]:
-    """Every check that can be made; the first broken foundation ends the list."""
+def _clock(opened: Installation) -> Check:
+    """A clock behind what is on record was set back, or its battery is dead."""
+    now = opened.clock()
+    with reading(opened.store) as connection:
+        newest = newest_moment(connection)
+    back = newest is not None and now < newest - timedelta(minutes=5)
+    good = now.year >= 2026 and not back
+    local = f"{now.astimezone(ZoneInfo(opened.settings.zone)):%Y-%m-%d %H:%M} {opened.settings.zone}"
+    return Check(
+        "clock",
+        good,
+        f"{local}, padahal sudah ada catatan dari {newest:%Y-%m-%d %H:%M} UTC" if back else local,
+        f"{local}, though there is a record of {newest:%Y-%m-%d %H:%M} UTC" if back else local,
+        "" if good else "Setel jam komputer (NTP): timedatectl set-ntp true",
+        "" if good else "Set the computer's clock (NTP): timedatectl set-ntp true",
+    )
+
+
+def _night(opened: Installation, night: Mapping[str, Any] | None) -> Check:
+    if night is None:
+        return Check(
+            "night",
+            False,
+            "belum pernah berjalan",
+            "has never run",
+            "Jalankan: jpbridge night, dan biarkan jpbridge serve menyala",
+            "Run: jpbridge night, and keep jpbridge serve running",
+        )
+    fresh = opened.clock() - night["started_at"] < STALE
+    when = f"{night['started_at'].astimezone(ZoneInfo(opened.settings.zone)):%Y-%m-%d %H:%M}"
+    told = (f"{when} {word(night['state'], 'id')}", f"{when} {word(night['state'], 'en')}")
+    if not fresh:
+        keep = ("Biarkan jpbridge serve menyala: systemctl start jpbridge", "Keep jpbridge serve running")
+        return Check(
+            "night", False, *told, f"{keep[0]}, lalu: jpbridge night", f"{keep[1]}; then: jpbridge night"
+        )
+    if night["state"] == "failed":
+        first = dict(night["errors"][0]) if night["errors"] else {}
+        where = f"{first['source']}: " if first.get("source") else ""
+        english = str(first.get("english", ""))
+        why = (where + str(first.get("sentence", english)), where + english)
+        return Check("night", False, *told, f"{why[0]} Lihat: jpbridge runs", f"{why[1]} See: jpbridge runs")
+    return Check("night", night["state"] in ("done", "running"), *told, "", "")
+
+
+def examine(home: Path, *, online: bool = True) -> list[Check]:
+    """Every check that can be made; the first broken foundation ends the list. `online` asks the sources too."""
     checks = list(_folder(home))
     if not all(check.ok for check in checks if check.name == "folder"):
         return checks
-    steps: list[Callable[[], Iterator[Check]]] = [lambda: _configuration(home), lambda: _opened(home)]
+    steps: list[Callable[[], Iterator[Check]]] = [lambda: _configuration(home), lambda: _opened(home, online)]
     for step in steps:
         found = list(step())
         checks += found
@@ -157,13 +204,15 @@ def _configuration(home: Path) -> Iterator[Check]:
         yield Check("configuration", True, "terbaca", "readable")
 
 
-def _opened(home: Path) -> Iterator[Check]:
+def _opened(home: Path, online: bool) -> Iterator[Check]:
     try:
         opened = open_installation(home)
     except BridgeError as error:
         yield Check("database", False, error.where, error.where, error.sentence, error.english)
         return
     try:
-        yield from _store(opened)
+        yield from _store(opened, online)
+    except BridgeError as error:
+        yield Check("database", False, error.where, error.where, error.sentence, error.english)
     finally:
         opened.close()

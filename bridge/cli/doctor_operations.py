@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 
@@ -68,6 +70,15 @@ def _signing_key(opened: Installation) -> Look:
         opened.signing_key()
     except (BridgeError, OSError) as error:
         path = opened.home / "secrets" / LEDGER_KEY
+        if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            return Look(
+                "signing key",
+                False,
+                "bisa dibaca orang lain",
+                "can be read by others",
+                f"Jalankan: chmod 600 {path}",
+                f"Run: chmod 600 {path}",
+            )
         return Look(
             "signing key",
             False,
@@ -101,12 +112,11 @@ def _backup(opened: Installation) -> Look:
     taken = NAME.fullmatch(backups[0].name) if backups else None
     moment = datetime.strptime(f"{taken[1]}{taken[2]}+0000", "%Y%m%d%H%M%S%z") if taken else None
     fresh = moment is not None and opened.clock() - moment < BACKUP_OLD
-    name = backups[0].name if backups else "-"
     return Look(
         "backup",
         fresh,
-        name,
-        name,
+        backups[0].name if backups else "belum ada",
+        backups[0].name if backups else "none yet",
         "" if fresh else "Jalankan: jpbridge backup, lalu jpbridge drill",
         "" if fresh else "Run: jpbridge backup, then jpbridge drill",
     )
@@ -142,12 +152,13 @@ def _watch(opened: Installation) -> Look:
         ticks = [row for row in last_ticks(connection, opened.settings.tenant, 500) if row.job == name]
     newest = ticks[0].claimed_at if ticks else None
     alive = newest is not None and abs(opened.clock() - newest) < WATCH_SILENT
-    when = "-" if newest is None else f"{newest:%Y-%m-%d %H:%M}Z"
+    zone = ZoneInfo(opened.settings.zone)
+    when = "" if newest is None else f"{newest.astimezone(zone):%Y-%m-%d %H:%M}"
     return Look(
         "scheduler",
         alive,
-        when,
-        when,
+        when or "belum pernah berjalan",
+        when or "has never run",
         "" if alive else "Nyalakan: systemctl start jpbridge (atau jpbridge serve)",
         "" if alive else "Start it: systemctl start jpbridge (or jpbridge serve)",
     )

@@ -17,6 +17,7 @@ from bridge.cli.output import print_json, print_table, progress_bar, say, tell
 from bridge.errors import RefuseInput
 from scheduler.board import Board
 from scheduler.child import hold_leash, start_child
+from scheduler.loop import Loop
 from scheduler.watch import Watch
 from scheduler.work import Order, do_job, jobs_of
 
@@ -171,4 +172,4 @@ def scheduler() -> None:
         signal.signal(number, lambda *_: stop.set())
     with installation() as opened:
         tell("Penjadwal berjalan. Berhenti: Ctrl+C.")
-        watch_of(opened).run(stop)
+        Loop(watch_of(opened)).run(stop)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.app import Json, app, context
-from bridge.cli.doctor import examine
+from bridge.cli.doctor import examine, name_shown
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.config import home_folder
 from bridge.domain.jp import shown
@@ -175,9 +175,14 @@ def _told(ctx: Context, nip: str, entry: int | None, finding: int | None, year: 
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
+def doctor(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Tanpa menghubungi sumber. (Without asking the sources.)")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Periksa pemasangan dan katakan apa yang harus dilakukan. (Check the installation.)"""
-    checks = examine(home_folder())
+    checks = examine(home_folder(), online=not offline)
     if json:
         print_json(
             [{"name": c.name, "ok": c.ok, "text": c.english, "advice": c.advice_english} for c in checks]
@@ -190,7 +195,7 @@ def doctor(json: Json = False) -> None:
             [
                 (
                     "✓" if c.ok else "✗",
-                    c.name,
+                    name_shown(c.name, indonesian=indonesian),
                     c.sentence if indonesian else c.english,
                     c.advice if indonesian else c.advice_english,
                 )

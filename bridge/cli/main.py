@@ -7,9 +7,9 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
-import click
 import stamina.instrumentation
 import typer.models
+from typer.exceptions import TyperException
 
 from bridge.cli import (
     adapter_command,
@@ -103,6 +103,19 @@ def _note_retry(details: stamina.instrumentation.RetryDetails) -> None:
     )
 
 
+def _wrong_words(error: TyperException) -> None:
+    """An unknown command or option, or a value that doesn't fit; a group without a command shows its help."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "jpbridge"
+    if error.message:
+        what = say(
+            "Perintah tidak tepat: {what} Lihat: {command} --help",
+            what=error.format_message().rstrip(".") + ".",
+            command=command,
+        )
+        errors.print(what, markup=False, highlight=False)
+
+
 def main() -> None:
     """Run the command line and exit with a documented code (see bridge.cli.output)."""
     # Standard output belongs to the answer (`--json`); what is logged goes to standard error.
@@ -114,12 +127,12 @@ def main() -> None:
     except BridgeError as error:
         print_error(error)
         code = error.exit_code
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         code = stop.exit_code
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        _wrong_words(error)
         code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("\n")
         code = 130
     except BrokenPipeError:  # the reader of a pipe has gone: that is its right

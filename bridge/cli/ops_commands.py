@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import time
 from datetime import date, datetime
@@ -29,7 +30,8 @@ from bridge.store.alert_rows import open_alerts, store_token_end
 from bridge.store.sources import load_sources
 from bridge.store.unit import reading, unit
 from bridge.wording import ENGLISH
-from scheduler.work import Order, do_job, send_of
+from scheduler.desk import Desk
+from scheduler.work import Order, do_job
 
 alerts_app = typer.Typer(no_args_is_help=True, help="Peringatan. (Alerts.)")
 app.add_typer(alerts_app, name="alerts")
@@ -316,10 +318,7 @@ def alerts_channel(
 def alerts_test(json: Json = False) -> None:
     """Kirim pesan percobaan. (Send a test message; exit code 69 where nobody took it.)"""
     with installation() as opened:
-        heard = send_of(opened)(
-            f"JP Bridge {opened.settings.office_name}: percobaan",
-            "Pesan percobaan. Bila Anda membacanya, peringatan akan sampai.\n",
-        )
+        heard = Desk(opened).send_test(f"cli:{getpass.getuser()}")
     if json:
         print_json({"heard": heard})
     elif heard:

@@ -15,7 +15,8 @@ from bridge.cli.output import tell
 from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
 from scheduler.board import Board
-from scheduler.watch import start_watch
+from scheduler.desk import Desk
+from scheduler.loop import start_loop
 from scheduler.work import Order, do_job
 
 
@@ -49,8 +50,8 @@ def serve_until_stopped(
 
     from bridge.web.ports import web_application
 
-    end_watch = start_watch(watch_of(opened)) if clock else None
-    web = web_application(opened, jobs=Board, run_job=run_job)
+    end_watch = start_loop(watch_of(opened)) if clock else None
+    web = web_application(opened, jobs=Board, run_job=run_job, alerts=Desk)
     config = uvicorn.Config(
         web,
         host=host,

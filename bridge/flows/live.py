@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from bridge.tracing import OpenSpan, begin_span
+
 FOLDER = "run"
 EVERY = 0.5
 """Seconds between two writes."""
@@ -42,6 +44,7 @@ class Live:
     done: int = 0
     total: int | None = None
     stages: dict[str, float] = field(default_factory=dict)
+    _span: OpenSpan = field(default_factory=OpenSpan)
     _since: float = 0.0
     _written: float = float("-inf")
 
@@ -54,6 +57,9 @@ class Live:
     def stage(self, name: str, total: int | None = None) -> None:
         self.inner.stage(name, total)
         self._close()
+        if name != self.name:  # a stage that is only told how much there is goes on
+            self._span.end()
+            self._span = begin_span(f"stage {name}", stage=name)
         self.name, self.done, self.total, self._since = name, 0, total, self.seconds()
         self._write()
 
@@ -66,6 +72,7 @@ class Live:
     def end(self) -> dict[str, float]:
         """Seconds by stage, rounded to hundredths; the file is gone."""
         self._close()
+        self._span.end()
         with suppress(OSError):
             path_of(self.home, self.run_id).unlink(missing_ok=True)
         self.run_id, self.name = "", ""

@@ -39,10 +39,12 @@ from bridge.store.sweep import (
     standing_count,
 )
 from bridge.store.unit import reading, translated, unit
+from bridge.tracing import span
 from lms_adapters.registry import make_adapter
 from lms_adapters.spec import RESUME, Adapter, AdapterSpec, Page, Quarantined, Since, SourceConfig, SweepEnd
 from lms_adapters.watching import Recorder, Watch, watched
 
+STORE_FAULTS = frozenset({"STORE-UNREACHABLE", "STORE-BUSY"})
 SMALL = 20
 """Below this many rows a share says nothing: so many may vanish without being called suspicious."""
 CONTINUED_WITHIN = timedelta(hours=36)
@@ -141,18 +143,21 @@ def pull_source(
 ) -> PullReport:
     """Pull one source. What stops it alone (RetryLater, StopSource) stands in the report; StopRun goes up."""
     report = PullReport(row.name)
-    with watched(recorder) as watch:
+    with watched(recorder) as watch, span("pull", source=row.name, kind=row.kind) as traced:
         try:
             _pull(ctx, row, report, full=full or full_is_due(ctx, row), recorder=recorder)
         except DBAPIError as error:
             raise translated(error, ctx.store) from error
         except BridgeError as error:
-            if error.exit_code == 70:  # StopRun: the store itself is in trouble
+            if error.exit_code == 70 or error.code in STORE_FAULTS:  # the store itself is in trouble
                 raise
             report.error = error
             _note_failure(ctx, row, error)
         finally:
             _note_cost(report, watch)
+            traced.note(pages=report.pages, rows=report.rows, requests=report.requests, bytes=report.received)
+            if report.error is not None:
+                traced.fail(report.error.code)
     return report
 
 

@@ -18,6 +18,7 @@ from bridge.flows.context import Context
 from bridge.flows.live import Live
 from bridge.store.runs import begin_run, end_run, run_lock
 from bridge.store.unit import unit
+from bridge.tracing import span
 
 log = structlog.get_logger("run")
 
@@ -64,7 +65,8 @@ def recorded_run(
                 run_id=run_id,
             )
         record = RunRecord(run_id)
-        with structlog.contextvars.bound_contextvars(run_id=run_id, tenant=ctx.office.tenant, job=job):
+        named = {"run_id": run_id, "tenant": ctx.office.tenant, "job": job}
+        with structlog.contextvars.bound_contextvars(**named), span(f"run {job}", **named) as traced:
             _live(ctx, record)
             log.info("run begins", started_by=started_by)
             try:
@@ -79,6 +81,8 @@ def recorded_run(
                 with suppress(BridgeError):
                     _end(ctx, record, "failed")
                 raise
+            if record.errors:
+                traced.fail(record.errors[0].get("code", ""))
             _end(ctx, record, "failed" if record.errors else "done")
 
 

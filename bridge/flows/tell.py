@@ -30,6 +30,21 @@ def channel_is_known(url: str) -> bool:
         return bool(apprise.Apprise.instantiate(url, suppress_exceptions=True))
 
 
+def channel_words(url: str) -> str:
+    """The kind of a channel and whom it reaches, without user and password; empty where it can't be read."""
+    import apprise
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    if not found:
+        return ""
+    kind = str(getattr(found, "service_name", "") or "-")
+    targets = getattr(found, "targets", None) or []
+    people = [str(one[1]) for one in targets if isinstance(one, tuple) and len(one) == 2]
+    return f"{kind} · {', '.join(people) or getattr(found, 'host', '') or '-'}"
+
+
 def sender(urls: Sequence[str]) -> Send:
     def send(title: str, body: str) -> bool:
         import apprise  # loads two hundred services: only who sends waits for it

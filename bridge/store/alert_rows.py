@@ -44,6 +44,16 @@ def open_alerts(connection: Connection, tenant: str) -> list[AlertRow]:
     return [AlertRow(*row) for row in connection.execute(query)]
 
 
+def past_alerts(connection: Connection, tenant: str, since: datetime) -> list[AlertRow]:
+    """Those that were over after `since`, the newest first."""
+    query = (
+        select(*_COLUMNS)
+        .where(alert.c.tenant == tenant, alert.c.cleared_at >= since)
+        .order_by(alert.c.cleared_at.desc(), alert.c.alert_id)
+    )
+    return [AlertRow(*row) for row in connection.execute(query)]
+
+
 def raise_alerts(connection: Connection, tenant: str, items: Sequence[Alert], now: datetime) -> None:
     """New ones, those that come back, and those that changed wait to be told; the others stay as they are."""
     known = {(row.code, row.subject): row for row in open_alerts(connection, tenant)}

@@ -93,6 +93,12 @@ def events_of(connection: Connection, tenant: str, owner_id: int | None) -> list
     return [_event(row, sessions.get(row.event_id, ()), ()) for row in rows]
 
 
+def tenants_with_event(connection: Connection, code: str) -> list[str]:
+    """The tenants that have an event of this code: one, since codes are drawn by lot."""
+    query = select(field_event.c.tenant).where(field_event.c.code == code).order_by(field_event.c.tenant)
+    return [str(row.tenant) for row in connection.execute(query)]
+
+
 def event_by_code(connection: Connection, tenant: str, code: str) -> FieldEvent | None:
     """The event with its sessions and participants, in the order of names."""
     row = connection.execute(

@@ -30,8 +30,8 @@ def current_revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest revision, in one transaction. Raises StopRun on a newer schema."""
+def refuse_newer(engine: Engine) -> str | None:
+    """The revision of the database, None where it is empty. Raises StopRun where this version does not know it."""
     current = current_revision(engine)
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if current is not None and current not in known:
@@ -43,7 +43,12 @@ def upgrade(engine: Engine) -> None:
             "Install the newest version, or restore the backup made before the upgrade.",
             where=engine.url.render_as_string(hide_password=True),
         )
-    if current == newest_revision():
+    return current
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest revision, in one transaction. Raises StopRun on a newer schema."""
+    if refuse_newer(engine) == newest_revision():
         return
     config = _config()
     with engine.begin() as connection:

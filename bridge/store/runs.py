@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from bridge.errors import RetryLater
 from bridge.store.tables import run, tick
@@ -96,6 +96,12 @@ def fail_stopped_run(
         )
         .values(state="failed", ended_at=now, errors=[error])
     )
+
+
+def newest_moment(connection: Connection) -> datetime | None:
+    """When the newest run of any tenant began."""
+    moment: datetime | None = connection.execute(select(func.max(run.c.started_at))).scalar()
+    return moment
 
 
 def last_run(connection: Connection, tenant: str, job: str) -> Mapping[str, Any] | None:

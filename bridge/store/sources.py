@@ -55,6 +55,12 @@ def tenant_zone(connection: Connection, code: str) -> str:
     return str(connection.execute(select(tenant.c.zone).where(tenant.c.code == code)).scalar_one())
 
 
+def tenants_with_source(connection: Connection, name: str) -> list[str]:
+    """The tenants that have a source of this name."""
+    query = select(source.c.tenant).where(source.c.name == name).order_by(source.c.tenant)
+    return [str(row.tenant) for row in connection.execute(query)]
+
+
 def store_source(connection: Connection, tenant_code: str, row: SourceRow, now: datetime) -> None:
     """Insert the source, or change its address, settings and secret's name."""
     values = {

@@ -15,6 +15,10 @@ def translated(error: DBAPIError, engine: Engine) -> StopRun | RetryLater:
     """The sentence for a database fault."""
     where = engine.url.render_as_string(hide_password=True)
     text = str(error.orig).lower()
+    if engine.dialect.name == "postgresql":
+        unreachable = _unreachable(text, where)
+        if unreachable is not None:
+            return unreachable
     if "full" in text or "no space left" in text or "disk i/o" in text:
         return StopRun(
             "DISK-FULL",
@@ -42,6 +46,43 @@ def translated(error: DBAPIError, engine: Engine) -> StopRun | RetryLater:
         f"The database refused a command: {str(error.orig).splitlines()[0]} Run: jpbridge doctor.",
         where=where,
     )
+
+
+_GONE = (
+    "refused", "could not translate", "resolve", "timeout", "unreachable", "server closed the connection",
+    "terminating connection", "starting up", "shutting down", "connection is lost", "connection reset",
+)  # fmt: skip
+"""libpq's and the server's words for a server that is not there, or was restarted in the middle."""
+
+
+def _unreachable(text: str, where: str) -> StopRun | RetryLater | None:
+    """PostgreSQL's server could not be spoken to at all."""
+    if "password authentication failed" in text or "no password supplied" in text:
+        return StopRun(
+            "STORE-PASSWORD",
+            "Kata sandi basis data ditolak. Perbaiki JPBRIDGE_DATABASE_URL (atau database_url), lalu jalankan lagi.",
+            "The database refused the password. Mend JPBRIDGE_DATABASE_URL (or database_url), then run again.",
+            where=where,
+        )
+    if "does not exist" in text and ("role" in text or "database" in text):
+        return StopRun(
+            "STORE-ABSENT",
+            "Server basis data tidak mengenal pengguna atau basis data itu. Perbaiki JPBRIDGE_DATABASE_URL, atau "
+            "buat dulu: createuser dan createdb.",
+            "The database server knows no such user or database. Mend JPBRIDGE_DATABASE_URL, or make them first: "
+            "createuser and createdb.",
+            where=where,
+        )
+    if any(words in text for words in _GONE):
+        return RetryLater(
+            "STORE-UNREACHABLE",
+            "Server basis data tidak menjawab. Nyalakan (systemctl start postgresql) dan periksa alamatnya, lalu "
+            "coba lagi.",
+            "The database server does not answer. Start it (systemctl start postgresql), check its address, then "
+            "try again.",
+            where=where,
+        )
+    return None
 
 
 @contextmanager

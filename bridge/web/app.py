@@ -14,6 +14,7 @@ from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, ORGANISERS, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
 from bridge.web.pages import (
+    alerts,
     audit,
     check_in,
     coverage,
@@ -37,6 +38,7 @@ from bridge.web.pages import (
     statements,
 )
 from bridge.web.rendering import CONSOLE_CSS, LEARNER_CSS, LIVE_JS
+from bridge.web.traced import Traced
 
 LRS_PREFIX = "/xapi"
 
@@ -59,6 +61,8 @@ PAGES: tuple[Page, ...] = (
     Page("/riwayat/{run_id}/kabar", live.news, ADMINISTRATORS),
     Page("/pekerjaan", jobs.listed, ADMINISTRATORS),
     Page("/pekerjaan", jobs.change, ADMINISTRATORS, "POST"),
+    Page("/peringatan", alerts.listed, ADMINISTRATORS),
+    Page("/peringatan", alerts.act, ADMINISTRATORS, "POST"),
     Page("/unduh/{report}.{shape}", downloads.download, ADMINISTRATORS),
     Page("/audit", audit.entries, AUDITORS),
     Page("/audit/entri/{entry_id:int}", audit.entry, AUDITORS),
@@ -143,7 +147,7 @@ def make_app(context: WebContext) -> Starlette:
     routes.append(Route("/gaya.css", _style))
     routes.append(Route("/kabar.js", _script))
     routes.append(
-        Mount(LRS_PREFIX, app=context.lrs)
+        Mount(LRS_PREFIX, app=Traced(context.lrs, LRS_PREFIX))
         if context.lrs is not None
         else Route(LRS_PREFIX + "/{rest:path}", _no_record_store)
     )

@@ -102,6 +102,18 @@ RunJob = Callable[[str, str, str], None]
 """`run_job(name, source, account_name)`: starts a job in the background and returns at once."""
 
 
+class AlertDesk(Protocol):
+    """Who is told when something is wrong. Raises bridge.errors only."""
+
+    def channels(self) -> list[str]:
+        """One line each, without a password."""
+        ...
+
+    def send_test(self, who: str) -> bool:
+        """Whether somebody took the message."""
+        ...
+
+
 class Offices(Protocol):
     """The other tenants of the installation."""
 
@@ -137,6 +149,7 @@ class WebContext:
     home: Path | None = None
     jobs: JobBoard | None = None
     run_job: RunJob | None = None
+    alert_desk: AlertDesk | None = None
     offices: Offices | None = None
     metrics: Callable[[], bytes] | None = None
     metrics_token: str = field(default="", repr=False)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from bridge.errors import BridgeError, RefuseInput, RetryLater
 from bridge.store.console import Role, TenantFacts, record_read, tenant_facts
+from bridge.tracing import span
 from bridge.web.context import WebContext
 from bridge.web.session import (
     FORM_COOKIE,
@@ -214,6 +215,14 @@ def guarded(page: Page, context: WebContext) -> Callable[[Request], Awaitable[Re
     """The endpoint of a page. Pages are plain functions that run beside the event loop, in a thread."""
 
     async def endpoint(request: Request) -> Response:
+        with span(f"{page.method} {page.path}", http_method=page.method, http_route=page.path) as traced:
+            answer = await answered(request)
+            traced.note(http_status=answer.status_code)
+            if answer.status_code >= 500:
+                traced.fail(str(answer.status_code))
+            return answer
+
+    async def answered(request: Request) -> Response:
         form: Mapping[str, str] = {}
         file: Uploaded | None = None
         carries_file = request.headers.get("content-type", "").startswith("multipart/form-data")

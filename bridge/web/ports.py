@@ -32,13 +32,21 @@ from bridge.store.migrate import current_revision, newest_revision
 from bridge.store.runs import last_run
 from bridge.store.unit import reading
 from bridge.web.app import make_app
-from bridge.web.context import ExplainedStep, FoundStatement, JobBoard, StatementQuery, WebContext
+from bridge.web.context import (
+    AlertDesk,
+    ExplainedStep,
+    FoundStatement,
+    JobBoard,
+    StatementQuery,
+    WebContext,
+)
 from bridge.web.tenant_records import TenantRecords
 from xapi.errors import XapiError
 from xapi.lrs.app import make_lrs
 
 log = structlog.get_logger("console")
 
+MakeAlertDesk = Callable[[Installation], AlertDesk]
 MakeBoard = Callable[[Installation], JobBoard]
 DoJob = Callable[[Installation, str, str, str], None]
 """(installation, job, source, started_by): does it here and now."""
@@ -171,7 +179,9 @@ class _Offices:
         return None
 
 
-def _tenant_context(opened: Installation, jobs: MakeBoard | None, run_job: DoJob | None) -> WebContext:
+def _tenant_context(
+    opened: Installation, jobs: MakeBoard | None, run_job: DoJob | None, alerts: MakeAlertDesk | None
+) -> WebContext:
     token = opened.secret(opened.main.metrics_token) if opened.main.metrics_token else ""
     return WebContext(
         engine=opened.store,
@@ -191,6 +201,7 @@ def _tenant_context(opened: Installation, jobs: MakeBoard | None, run_job: DoJob
         home=opened.home,
         jobs=jobs(opened) if jobs is not None else None,
         run_job=partial(_run_job, opened, run_job) if run_job is not None else None,
+        alert_desk=alerts(opened) if alerts is not None else None,
         metrics=partial(_metrics, opened),
         metrics_token=token,
         is_ready=partial(_is_ready, opened),
@@ -198,12 +209,16 @@ def _tenant_context(opened: Installation, jobs: MakeBoard | None, run_job: DoJob
 
 
 def web_application(
-    opened: Installation, *, jobs: MakeBoard | None = None, run_job: DoJob | None = None
+    opened: Installation,
+    *,
+    jobs: MakeBoard | None = None,
+    run_job: DoJob | None = None,
+    alerts: MakeAlertDesk | None = None,
 ) -> Starlette:
     """The console at `/` for every tenant, the record stores at `/xapi`, health at `/healthz` and `/readyz`,
-    numbers at `/metrics`. Close `app.state.offices` when it serves no more. `jobs` and `run_job` come from the
-    scheduler; without them the console shows none."""
-    offices = _Offices(opened, partial(_tenant_context, jobs=jobs, run_job=run_job))
+    numbers at `/metrics`. Close `app.state.offices` when it serves no more. `jobs`, `run_job` and `alerts` come from
+    the scheduler; without them the console shows none."""
+    offices = _Offices(opened, partial(_tenant_context, jobs=jobs, run_job=run_job, alerts=alerts))
     main = offices.context(opened.settings.tenant)
     if main is None or main.lrs is None:
         raise RuntimeError("the main tenant is always there")

@@ -1,8 +1,9 @@
-"""Which tenant a visitor belongs to: the account says it, or the signed link. Nobody chooses it by an address.
+"""Which tenant a visitor belongs to: the account says it, the signed link, or a secret. Nobody chooses it by an
+address.
 
 One console serves every office. The tenant is taken from what is signed (the session, the link) or, at the
-sign-in, from the account's name (`name@code` where two offices have accounts of one name); each page then works
-in that tenant's context alone.
+sign-in, from the account's name (`name@code` where two offices have accounts of one name); of a check-in from the
+event's code, which is drawn by lot; of a webhook from its secret. Each page then works in that tenant's context alone.
 """
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from bridge.store.console import tenants_with_account
+from bridge.store.field_events import tenants_with_event
+from bridge.store.sources import tenants_with_source
 from bridge.web.context import WebContext
+from bridge.web.hook_secret import PATH as HOOK
+from bridge.web.hook_secret import is_right, presented
 from bridge.web.session import SESSION_COOKIE
 from bridge.web.signing import unsign
 
+CHECK_IN = "/hadir/"
 _LINKS = ("login-link", "learner-link")
 
 
@@ -26,7 +32,7 @@ def of_visitor(
     or where nothing names one, the main tenant's."""
     if context.offices is None:
         return context, form
-    named = _signed(context, request)
+    named = _of_event(context, request) or _of_hook(context, request) or _signed(context, request)
     if named:
         return context.offices.context(named) or context, form
     if request.method == "POST" and request.url.path.endswith("/masuk") and form.get("name"):
@@ -45,6 +51,28 @@ def _signed(context: WebContext, request: Request) -> str:
     cookie = request.cookies.get(SESSION_COOKIE, "")
     claims = unsign(context.secret_key, "session", cookie, context.clock()) if cookie else None
     return "" if claims is None else str(claims.get("t", ""))
+
+
+def _of_event(context: WebContext, request: Request) -> str:
+    """The tenant whose event somebody checks in at, whoever is signed in on that phone."""
+    path = request.url.path.removeprefix(str(request.scope.get("root_path", "")))
+    if not path.startswith(CHECK_IN):
+        return ""
+    with context.engine.connect() as connection:
+        found = tenants_with_event(connection, str(request.path_params.get("event", "")))
+    return found[0] if len(found) == 1 else ""
+
+
+def _of_hook(context: WebContext, request: Request) -> str:
+    """The tenant whose source's secret was presented: offices may have sources of one name."""
+    path = request.url.path.removeprefix(str(request.scope.get("root_path", "")))
+    if not path.startswith(HOOK):
+        return ""
+    source = str(request.path_params.get("source", ""))
+    given = presented(request.headers.get("authorization", ""))
+    with context.engine.connect() as connection:
+        codes = tenants_with_source(connection, source)
+    return next((code for code in codes if is_right(given, context.secret_key, code, source)), "")
 
 
 def _at_sign_in(context: WebContext, form: Mapping[str, str]) -> tuple[WebContext, Mapping[str, str]]:

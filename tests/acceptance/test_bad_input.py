@@ -48,6 +48,16 @@ def test_without_an_installation(tmp_path: Path) -> None:
     assert "Run: jpbridge init" in told
 
 
+def test_wrong_words_are_said_and_are_no_surprise(tmp_path: Path) -> None:
+    """An option's value, an unknown command: exit code 2, the place of the help, no file about a failure of ours."""
+    office = Office(tmp_path / "nothing")
+    for words, what in ((("runs", "--limit", "x"), "--limit"), (("jobs", "nope"), "nope")):
+        told = office.run(*words, code=2)
+        assert what in told
+        assert "--help" in told
+    assert not (tmp_path / "nothing" / "log").exists()
+
+
 def test_a_setting_that_is_wrong_is_named(tmp_path: Path) -> None:
     office = Office(tmp_path / "home")
     office.run("init")

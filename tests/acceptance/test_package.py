@@ -3,17 +3,57 @@ from a folder that is no checkout."""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.installation import ROOT
+
+PACKAGES = ("bridge", "lms_adapters", "xapi", "scheduler")
+OPTIONAL = {"pyspark"}  # an extra that is not installed for the tests
+
+
+def imported() -> set[str]:
+    """The modules of others that our packages import, in functions too."""
+    found: set[str] = set()
+    for folder in PACKAGES:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                    found.add(node.module.partition(".")[0])
+    return found - set(PACKAGES) - set(sys.stdlib_module_names)
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """What only the tests' own environment has would be missing in an office."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    owners = packages_distributions()
+    modules = imported()
+    assert {"apscheduler", "duckdb", "sqlalchemy"} <= modules
+    missing = {
+        name
+        for name in modules
+        if name not in OPTIONAL and not {canonicalize_name(one) for one in owners.get(name, [])} & declared
+    }
+    assert missing == set()
 
 
 @pytest.mark.slow

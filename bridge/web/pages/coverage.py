@@ -12,6 +12,7 @@ from bridge.reports.gathered import gathered_findings
 from bridge.reports.learners import learners_of_office
 from bridge.reports.report import Filled
 from bridge.reports.runs import last_run
+from bridge.store.alert_rows import open_alerts
 from bridge.store.console import Role
 from bridge.store.decision_rows import told_decisions
 from bridge.web.visit import Visit
@@ -34,6 +35,7 @@ def home(visit: Visit) -> Response:
         lines, single = gathered_findings(connection, tenant, visit.language)
         waiting = len(told_decisions(connection, tenant, waiting_only=True))
         run = last_run(connection, tenant, visit.context.nightly_job)
+        alert_count = len(open_alerts(connection, tenant))
     return visit.page(
         "home.html",
         year=year,
@@ -48,6 +50,7 @@ def home(visit: Visit) -> Response:
         waiting=waiting,
         open_count=sum(group.count for group in groups),
         run=run,
+        alert_count=alert_count,
         can_run=visit.context.run_now is not None,
     )
 

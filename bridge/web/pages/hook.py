@@ -7,36 +7,24 @@ land in logs.
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from starlette.responses import JSONResponse, Response
 
 from bridge.flows.hints import mark_due
-from bridge.web.hook_secret import is_right
+from bridge.web.hook_secret import is_right, presented
 from bridge.web.visit import Visit
 
 
 def hint(visit: Visit) -> Response:
     """202 where the source is now due; 403 for a wrong secret and for a source that does not exist alike."""
     context, source = visit.context, str(visit.part("source"))
+    given = presented(visit.request.headers.get("authorization", ""))
     address = visit.request.client.host if visit.request.client else ""
     wait = context.throttle.wait(f"hook {source}", address, visit.now)
     if wait is not None:
         return JSONResponse({"due": False}, 429, {"Retry-After": str(int(wait.total_seconds()) + 1)})
-    if not is_right(_given(visit), context.secret_key, context.tenant, source):
+    if not is_right(given, context.secret_key, context.tenant, source):
         context.throttle.failed(f"hook {source}", address, visit.now)
         return JSONResponse({"due": False}, 403)
     with context.engine.begin() as connection:
         due = mark_due(connection, context.tenant, source, visit.now)
     return JSONResponse({"due": due}, 202 if due else 403)
-
-
-def _given(visit: Visit) -> str:
-    scheme, _, rest = visit.request.headers.get("authorization", "").partition(" ")
-    if scheme.casefold() == "bearer":
-        return rest.strip()
-    try:
-        return base64.b64decode(rest, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return ""

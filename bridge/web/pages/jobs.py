@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from bridge.domain.alert_catalogue import alert_words
 from bridge.errors import RefuseInput, RetryLater
 from bridge.flows.alerts import JOB_WORDS
 from bridge.store.alert_rows import open_alerts
+from bridge.store.sources import load_sources
 from bridge.web.context import JobBoard
+from bridge.web.schedule_words import schedule_words
 from bridge.web.visit import Visit
 
+EXAMPLES = ("0 1 * * *", "30 2 * * sen", "0 4 1 * *", "20 * * * *", "*/15 * * * *")
 DOES = ("set", "pause", "resume", "reset", "run")
 
 
@@ -27,10 +29,17 @@ def _board(visit: Visit) -> JobBoard:
 def listed(visit: Visit) -> Response:
     lines = visit.context.jobs.lines() if visit.context.jobs is not None else []
     with visit.store() as connection:
-        rows = open_alerts(connection, visit.context.tenant)
-    english = visit.language == "en"
-    alerts = [alert_words(row.code, row.params, english=english) for row in rows]
-    return visit.page("ops/jobs.html", lines=lines, alerts=alerts, done=visit.asked("sudah"))
+        alert_count = len(open_alerts(connection, visit.context.tenant))
+        sources = [row.name for row in load_sources(connection, visit.context.tenant) if row.enabled]
+    return visit.page(
+        "ops/jobs.html",
+        lines=[(line, schedule_words(line.cron, visit.language)) for line in lines],
+        by_source=[line for line in lines if line.by_source and not line.source],
+        sources=sources,
+        examples=[(cron, schedule_words(cron, visit.language)) for cron in EXAMPLES],
+        alert_count=alert_count,
+        done=visit.asked("sudah"),
+    )
 
 
 def change(visit: Visit) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from bridge.flows.live import Seen, read_live
 from bridge.reports.runs import one_run
+from bridge.reports.words import word
 from bridge.web.visit import Visit
 
 EVERY = 1.0
@@ -53,7 +54,9 @@ async def _events(visit: Visit, run_id: str) -> AsyncIterator[bytes]:
             yield _event("end", {"state": moment.state})
             return
         if moment.seen is not None:
-            facts = {"stage": moment.seen.stage, "done": moment.seen.done, "total": moment.seen.total}
+            seen = moment.seen
+            words = word(seen.stage, visit.language)
+            facts = {"stage": seen.stage, "words": words, "done": seen.done, "total": seen.total}
             event = _event("progress", facts)
             if event != told:
                 yield event

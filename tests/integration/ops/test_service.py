@@ -17,13 +17,19 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.bootstrap import open_installation
+from bridge.config import write_secret
+from bridge.domain.alert_catalogue import Alert
 from bridge.domain.job_line import JobLine
 from bridge.flows.live import Live, path_of, read_live
 from bridge.reports.metrics import PREFIX
+from bridge.store.alert_rows import raise_alerts
 from bridge.store.runs import begin_run, end_run
+from bridge.store.sources import SourceRow, store_source
+from bridge.store.unit import unit
 from scheduler.board import Board
 from tests.installation import ROOT, Office
 from tests.integration.web.conftest import csrf_of
+from tests.mail_server import mail_server
 
 TOKEN = "angka-rahasia-untuk-prometheus"
 
@@ -137,6 +143,59 @@ def test_jobs_are_seen_changed_and_paused_in_the_console(service: Service) -> No
     opened.close()
 
 
+def test_a_source_gets_a_time_of_its_own_in_the_console(service: Service) -> None:
+    session = service.sign_in()
+    address = f"{service.root}/pekerjaan"
+    opened = open_installation(service.office.home)
+    row = SourceRow(0, "lms-jauh", "moodle", "https://lms.example.id", {}, "", True)
+    with unit(opened.store) as connection:
+        store_source(connection, "utama", row, opened.clock())
+    page = session.get(address, timeout=30).text
+    assert "<option>lms-jauh</option>" in page
+    form = {"csrf": csrf_of(page), "job": "pull", "source": "lms-jauh", "cron": "0 22 * * *", "what": "set"}
+    page = session.post(address, data=form, timeout=30).text
+    assert "every day at 22:00" in page
+    lines = {(one.name, one.source): one.cron for one in Board(opened).lines()}
+    assert lines[("pull", "lms-jauh")] == "0 22 * * *"
+    assert session.post(address, data=form | {"what": "reset"}, timeout=30).status_code == 200
+    assert ("pull", "lms-jauh") not in {(one.name, one.source) for one in Board(opened).lines()}
+    assert session.post(address, data=form | {"source": "lain"}, timeout=30).status_code == 400
+    opened.close()
+
+
+def test_alerts_are_seen_and_their_channels_tried_in_the_console(service: Service) -> None:
+    session = service.sign_in()
+    address = f"{service.root}/peringatan"
+    page = session.get(address, timeout=30).text
+    assert "No receiver yet" in page
+    form = {"csrf": csrf_of(page), "what": "test"}
+    assert "No channel took the test message" in session.post(address, data=form, timeout=30).text
+    with mail_server() as box:
+        write_secret("alerts", f"{box.url}\njson://user:pintu@127.0.0.1:9/hook\n", service.office.home)
+        answer = session.post(address, data=form, timeout=30)
+        assert "The test message was sent" in answer.text
+        assert box.subjects() == ["JP Bridge Kantor uji: percobaan"]
+        assert "Pesan percobaan dari admin." in box.bodies()[0]
+    assert "admin@contoh.id" in answer.text
+    assert "JSON · 127.0.0.1" in answer.text
+    assert "pintu" not in answer.text
+    opened = open_installation(service.office.home)
+    with unit(opened.store) as connection:
+        gone = [Alert("DISK-LOW", "disk", {"free": "1", "limit": "2"})]
+        raise_alerts(connection, "utama", gone, opened.clock())
+    assert "Needs attention: 1" in session.get(f"{service.root}/", timeout=30).text
+    assert "1 MB" in session.get(address, timeout=30).text
+    # checked now, all is well again: the alert is over and stands below
+    session.post(address, data=form | {"what": "check"}, timeout=30)
+    until = time.monotonic() + 30
+    while "Over within the last 30 days" not in (text := session.get(address, timeout=30).text):
+        assert time.monotonic() < until, text
+        time.sleep(0.2)
+    assert session.post(address, data=form | {"what": "format-disk"}, timeout=30).status_code == 400
+    (service.office.home / "secrets" / "alerts").unlink()
+    opened.close()
+
+
 def test_a_job_is_run_by_hand_and_stands_on_record(service: Service) -> None:
     session = service.sign_in()
     address = f"{service.root}/pekerjaan"
@@ -180,10 +239,11 @@ def test_a_running_run_is_told_live_and_its_page_alone_may_load_the_script(servi
     with session.get(f"{service.root}/riwayat/{run_id}/kabar", stream=True, timeout=30) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         told = events(response)
-        assert next(told) == ("progress", {"stage": "lms-contoh", "done": 0, "total": 200})
+        first = {"stage": "lms-contoh", "words": "lms-contoh", "done": 0, "total": 200}
+        assert next(told) == ("progress", first)
         live.advance(120)
         live.stage("reconcile")
-        assert next(told)[1]["stage"] == "reconcile"
+        assert next(told)[1]["words"] == "Reconciliation"
         with store.begin() as connection:
             end_run(connection, run_id, state="done", counts={}, errors=[], now=system_clock())
         assert next(told) == ("end", {"state": "done"})

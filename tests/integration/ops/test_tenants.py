@@ -7,30 +7,41 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 import requests
+import sqlalchemy as sa
 
 from bridge.bootstrap import Installation, initialise, open_installation
 from bridge.bootstrap.tenants import add_tenant
+from bridge.domain.alert_catalogue import Alert
 from bridge.domain.clock import system_clock
 from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
+from bridge.flows.field_desk import Desk
+from bridge.flows.field_events import add_lines, make_event
+from bridge.flows.hints import STREAM
 from bridge.flows.imports import import_attendance, import_roster
 from bridge.flows.publish import publish
 from bridge.flows.reconcile import reconcile
 from bridge.flows.recorded import recorded_run
+from bridge.store.alert_rows import raise_alerts
 from bridge.store.console import Role, add_account
 from bridge.store.people import learner_of_nip
 from bridge.store.schedules import TenantRow
+from bridge.store.sources import SourceRow, store_source
+from bridge.store.tables import metadata
 from bridge.store.unit import reading, unit
 from bridge.web.app import PAGES
-from bridge.web.gate import PUBLIC
+from bridge.web.gate import PUBLIC, Page
+from bridge.web.hook_secret import hook_secret
 from bridge.web.learner_link import make_learner_link
 from bridge.web.ports import web_application
 from tests.integration.web.conftest import csrf_of
-from tests.integration.web.scene import PASSWORD, hashed, served
+from tests.integration.web.scene import EVENT, PASSWORD, hashed, served
 
 HERE = "utama"
 ROSTER = "NIP,Nama,Jenis,Jabatan jenis,Kode OPD,Nama OPD\n{nip},{name},PNS,pelaksana,{code},{office}\n"
@@ -54,11 +65,24 @@ class Marked:
 
     @property
     def words(self) -> tuple[str, ...]:
-        return (self.name, self.nip, self.stranger, f"Dinas {self.mark}", f"Bimtek {self.mark}")
+        places = (f"Dinas {self.mark}", f"Bimtek {self.mark}", f"Rapat {self.mark}", self.source)
+        return (self.name, self.nip, self.stranger, *places)
+
+    @property
+    def source(self) -> str:
+        return f"lms-{self.mark.lower()}"
 
 
 OURS = Marked(HERE, "Yohana Sentani", "198507151999032001", "197407132001121001", "Sentani")
 THEIRS = Marked("biak", "Markus Numfor", "198607161999031002", "197507142001121002", "Numfor")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What there is to ask for by its name or number."""
+
+    learner_id: int
+    event: str
 
 
 @dataclass
@@ -67,10 +91,14 @@ class Two:
     ours: Installation
     theirs: Installation
     keys: dict[str, tuple[str, str]]
-    learners: dict[str, int]
+    filled: dict[str, Filled]
+
+    @property
+    def learners(self) -> dict[str, int]:
+        return {code: one.learner_id for code, one in self.filled.items()}
 
 
-def fill(opened: Installation, who: Marked, folder: Path) -> int:
+def fill(opened: Installation, who: Marked, folder: Path) -> Filled:
     roster, sheet = folder / f"pegawai-{who.code}.csv", folder / "kegiatan.csv"
     facts = {"nip": who.nip, "name": who.name, "code": f"8.{who.mark}", "office": f"Dinas {who.mark}"}
     roster.write_text(ROSTER.format(**facts), "utf-8")
@@ -89,7 +117,24 @@ def fill(opened: Installation, who: Marked, folder: Path) -> int:
     with reading(opened.store) as connection:
         person = learner_of_nip(connection, who.code, who.nip)
     assert person is not None
-    return int(person.learner_id)
+    with unit(opened.store) as connection:
+        row = SourceRow(0, who.source, "moodle", "https://lms.example.id", {}, "", True)
+        store_source(connection, who.code, row, opened.clock())
+        stale = Alert("SOURCE-STALE", f"source:{who.source}", {"source": who.source, "days": "5"})
+        raise_alerts(connection, who.code, [stale], opened.clock())
+        owner = add_account(connection, who.code, "penyelenggara", Role.ORGANISER, opened.clock(), hashed())
+    desk = Desk(opened.store, who.code, "Asia/Jayapura", opened.clock, opened.web_secret())
+    today = f"{opened.clock().astimezone(ZoneInfo(desk.zone)):%Y-%m-%d}"
+    dates = {f"sesi{number}_tanggal": today for number in (1, 2)}
+    dates |= {
+        "sesi1_mulai": "00:00",
+        "sesi1_selesai": "12:00",
+        "sesi2_mulai": "12:00",
+        "sesi2_selesai": "23:59",
+    }
+    event = make_event(desk, owner, EVENT | dates | {"judul": f"Rapat {who.mark}"})
+    assert add_lines(desk, event, who.nip).added == 1
+    return Filled(int(person.learner_id), event.code)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -107,11 +152,11 @@ def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         row = TenantRow("biak", "Kabupaten Biak Numfor", "Asia/Jayapura", system_clock())
         add_tenant(home, ours.store, ours.main, row)
         theirs = ours.of_tenant("biak")
-        learners = {HERE: fill(ours, OURS, folder), "biak": fill(theirs, THEIRS, folder)}
+        filled = {HERE: fill(ours, OURS, folder), "biak": fill(theirs, THEIRS, folder)}
         keys = {one.settings.tenant: one.records.add_key("k", ["all"], None) for one in (ours, theirs)}
         app = web_application(ours)
         with served(app) as root:
-            yield Two(root, ours, theirs, keys, learners)
+            yield Two(root, ours, theirs, keys, filled)
         app.state.offices.close()
         theirs.records.close()
         ours.close()
@@ -130,6 +175,9 @@ def addresses(path: str, two: Two, mine: Marked, other: Marked) -> list[str]:
     """Every way to ask a page: with what is ours and with what is theirs."""
     samples: dict[str, list[str]] = {
         "code": [f"8.{mine.mark}", f"8.{other.mark}"],
+        "event": [one.event for one in two.filled.values()],
+        "batch_id": ["1", "2"],
+        "number": ["1"],
         "learner_id": [str(number) for number in two.learners.values()],
         "finding_id": ["1", "2", "3", "4"],
         "entry_id": ["1", "2"],
@@ -145,8 +193,6 @@ def addresses(path: str, two: Two, mine: Marked, other: Marked) -> list[str]:
 
 
 def runs_of(two: Two) -> list[str]:
-    import sqlalchemy as sa
-
     with two.ours.store.connect() as connection:
         return [str(row[0]) for row in connection.execute(sa.text("SELECT run_id FROM run"))]
 
@@ -165,7 +211,7 @@ def text_of(answer: requests.Response) -> str:
 @pytest.mark.parametrize(("mine", "other"), [(OURS, THEIRS), (THEIRS, OURS)], ids=["ours", "theirs"])
 def test_no_page_and_no_download_shows_another_offices_rows(two: Two, mine: Marked, other: Marked) -> None:
     seen = ""
-    for account in ("admin", "auditor"):
+    for account in ("admin", "auditor", "penyelenggara"):
         session = sign_in(two.root, f"{account}@{mine.code}")
         for page in PAGES:
             if page.method != "GET" or page.roles == PUBLIC or page.path.endswith("/kabar"):
@@ -173,6 +219,8 @@ def test_no_page_and_no_download_shows_another_offices_rows(two: Two, mine: Mark
             for address in addresses(page.path, two, mine, other):
                 answer = session.get(two.root + address, timeout=60)
                 text = text_of(answer)
+                foreign = two.filled[other.code].event in address
+                assert not (foreign and answer.status_code == 200), f"{account} of {mine.code} saw {address}"
                 plain = text.replace(f"cari={other.nip}", "").replace(f'value="{other.name}"', "")
                 for word in other.words:
                     echoed = word in address or word.replace(" ", "%20") in answer.url
@@ -183,8 +231,6 @@ def test_no_page_and_no_download_shows_another_offices_rows(two: Two, mine: Mark
 
 
 def test_nobody_notes_on_another_offices_finding(two: Two) -> None:
-    import sqlalchemy as sa
-
     session = sign_in(two.root, "admin@biak")
     page = session.get(f"{two.root}/temuan", timeout=30)
     token = csrf_of(session.get(f"{two.root}/riwayat", timeout=30).text)
@@ -271,3 +317,112 @@ def test_an_unknown_office_is_refused_with_a_sentence(two: Two) -> None:
                 two.ours.main,
                 TenantRow(code, "x", "Asia/Jayapura", system_clock()),
             )
+
+
+# -- what is sent, not only what is asked --------------------------------------------------------------------
+
+NOT_OF_ONE = frozenset({"account", "audit_read", "spent_link"})
+"""Tables that change when anybody signs in or reads."""
+
+
+def rows_of(two: Two, tenant: str) -> dict[str, list[Any]]:
+    """Every row that is the tenant's, and those of tables that name no tenant (they hang on others)."""
+    found: dict[str, list[Any]] = {}
+    with two.ours.store.connect() as connection:
+        for table in metadata.sorted_tables:
+            if table.name in NOT_OF_ONE:
+                continue
+            query = sa.select(table)
+            if "tenant" in table.c:
+                query = query.where(table.c.tenant == tenant)
+            found[table.name] = sorted(map(repr, connection.execute(query)))
+    return found
+
+
+def sent_to(page: Page, two: Two, other: Marked) -> list[str]:
+    """The page's addresses with the other office's names and numbers."""
+    found = [page.path]
+    theirs = {
+        "event": [two.filled[other.code].event],
+        "learner_id": [str(two.learners[other.code])],
+        "finding_id": [str(number) for number in of_tenant(two, "finding", "finding_id", other.code)],
+        "batch_id": [str(number) for number in of_tenant(two, "import_batch", "batch_id", other.code)],
+        "number": ["1"],
+    }
+    for place in re.findall(r"{\w+(?::\w+)?}", page.path):
+        values = theirs.get(place.strip("{}").partition(":")[0], ["x"])
+        found = [one.replace(place, value) for one in found for value in values]
+    return found
+
+
+def of_tenant(two: Two, table: str, column: str, tenant: str) -> list[int]:
+    query = sa.text(f"SELECT {column} FROM {table} WHERE tenant = :tenant ORDER BY 1")
+    with two.ours.store.connect() as connection:
+        return [int(row[0]) for row in connection.execute(query, {"tenant": tenant})]
+
+
+@pytest.mark.parametrize(("mine", "other"), [(OURS, THEIRS), (THEIRS, OURS)], ids=["ours", "theirs"])
+def test_nothing_that_is_sent_changes_another_offices_rows(two: Two, mine: Marked, other: Marked) -> None:
+    """Every form of every page that names something, sent with what is theirs and a valid token."""
+    before = rows_of(two, other.code)
+    assert before["field_event"]
+    assert before["ledger_entry"]
+    session = sign_in(two.root, f"admin@{mine.code}")
+    token = csrf_of(session.get(f"{two.root}/riwayat", timeout=30).text)
+    form = {
+        "csrf": token, "owner": "Penyusup", "comment": "x", "what": "accept", "kind": "reject", "reason": "x",
+        "nip": mine.nip, "daftar": mine.nip, "keadaan": "closed", "aksi": "undo", "action": "undo", "tanda": "hadir",
+        "job": "pull", "source": other.source, "cron": "0 2 * * *",
+        "decision_id": "1", "request_id": "1", "device": "1",
+    }  # fmt: skip
+    asked = 0
+    for page in PAGES:
+        if (
+            page.method != "POST"
+            or page.roles == PUBLIC
+            or page.path in ("/keluar", "/riwayat", "/acara/baru")
+        ):
+            continue
+        for address in sent_to(page, two, other):
+            answer = session.post(two.root + address, data=form, allow_redirects=False, timeout=60)
+            asked += 1
+            if address != page.path and "x" not in address.rsplit("/", 1):
+                assert answer.status_code in (400, 403, 404), (address, answer.status_code)
+            for word in other.words:
+                assert word not in answer.text or word == other.source, address
+    assert asked > 10
+    assert rows_of(two, other.code) == before
+
+
+def test_a_check_in_is_at_the_event_s_own_office(two: Two) -> None:
+    """Nobody is signed in on a learner's phone: the event's code says whose it is, also where an official is."""
+    for who, other in ((OURS, THEIRS), (THEIRS, OURS)):
+        session_now = 1 if two.ours.clock().astimezone(ZoneInfo("Asia/Jayapura")).hour < 12 else 2
+        address = f"{two.root}/hadir/{two.filled[who.code].event}/{session_now}"
+        for session in (requests.Session(), sign_in(two.root, f"admin@{other.code}")):
+            answer = session.get(address, timeout=30)
+            assert answer.status_code == 200, answer.text
+            assert f"Rapat {who.mark}" in answer.text
+            assert f"Rapat {other.mark}" not in answer.text
+
+
+def test_a_hint_is_for_the_office_whose_secret_it_brings(two: Two) -> None:
+    """Two offices may have a source of one name."""
+    for opened, code in ((two.ours, HERE), (two.theirs, "biak")):
+        with unit(opened.store) as connection:
+            row = SourceRow(0, "bersama", "moodle", "https://lms.example.id", {}, "", True)
+            store_source(connection, code, row, opened.clock())
+    query = sa.text(
+        "SELECT tenant FROM source JOIN source_cursor USING (source_id) WHERE name = 'bersama' AND stream = :stream"
+    )
+    for code in ("biak", HERE):
+        secret = hook_secret(two.ours.web_secret(), code, "bersama")
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert requests.post(f"{two.root}/hook/bersama", headers=headers, timeout=30).status_code == 202
+        with two.ours.store.connect() as connection:
+            assert code in {row.tenant for row in connection.execute(query, {"stream": STREAM})}
+        if code == "biak":
+            with two.ours.store.connect() as connection:
+                assert {row.tenant for row in connection.execute(query, {"stream": STREAM})} == {"biak"}
+    wrong = {"Authorization": f"Bearer {hook_secret(two.ours.web_secret(), 'lain', 'bersama')}"}
+    assert requests.post(f"{two.root}/hook/bersama", headers=wrong, timeout=30).status_code == 403
