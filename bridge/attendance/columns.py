@@ -28,6 +28,8 @@ class Role(StrEnum):
     TIME_IN = "time_in"
     TIME_OUT = "time_out"
     DURATION = "duration"
+    LATE = "late"
+    STANDS_IN = "stands_in"
     EVENT_TITLE = "event_title"
     EVENT_CODE = "event_code"
     ORGANISER = "organiser"
@@ -73,6 +75,14 @@ _HEADINGS: tuple[tuple[Role, str], ...] = (
     (Role.END, r"(?:tanggal|tgl|waktu)? ?(?:selesai|akhir|berakhir)\b.*|end(?: date)?|sampai tanggal"),
     (Role.TIME_IN, r"(?:jam|waktu|scan|pukul) (?:masuk|datang|hadir)|masuk|check ?in|time in"),
     (Role.TIME_OUT, r"(?:jam|waktu|scan|pukul) (?:pulang|keluar)|pulang|keluar|check ?out|time out"),
+    (
+        Role.LATE,
+        r"(?:menit |lama |waktu )?(?:terlambat|keterlambatan|telat)(?: (?:menit|mnt|jam))?|(?:minutes )?late(?:ness)?",
+    ),
+    (
+        Role.STANDS_IN,
+        r"(?:nama )?(?:yang )?(?:di|me)wakili(?: oleh)?|(?:nama )?pengganti|digantikan oleh|menggantikan|substitutes?",
+    ),
     (Role.DURATION, r"(?:durasi|lama|duration)\b.*"),
     (Role.DAY, r"(?:tanggal|tgl|hari tanggal|hari tgl|hari|date|tanggal hadir|tanggal kegiatan)"),
     (Role.JP, r"(?:total|jumlah|jml)? ?(?:jp|jpl|jam pelajaran)(?: .*)?"),

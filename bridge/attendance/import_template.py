@@ -18,6 +18,7 @@ from bridge.attendance.columns import Role
 from bridge.attendance.dates import parse_date
 from bridge.attendance.forms import form_code, form_in_title
 from bridge.attendance.header import Layout
+from bridge.attendance.lateness import Late, lateness_finder
 from bridge.attendance.marks import PRESENT, UNKNOWN, read_mark, read_status
 from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import read_preamble
@@ -30,6 +31,7 @@ from bridge.attendance.reading import (
     FORM_UNKNOWN,
     JP_INVALID,
     ORGANISER_MISSING,
+    SUBSTITUTE,
     SheetReading,
     event_ref,
     normal_words,
@@ -37,6 +39,7 @@ from bridge.attendance.reading import (
 )
 from bridge.attendance.recall import column
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 
 EARLIEST = date(2000, 1, 1)  # 1 January 1900 is what a program fills into an empty date
@@ -69,6 +72,8 @@ class Line:
     attended: int | None
     total: int | None
     unknown: bool
+    substitute: bool
+    late: Late
 
     @property
     def period(self) -> tuple[date | None, date | None]:
@@ -110,6 +115,7 @@ def line_reader(layout: Layout, as_of: date) -> Callable[[int, Sequence[Cell]], 
     form_of = column(layout, Role.FORM, _form)
     jp_of = column(layout, Role.JP, lambda cell: (text_of(cell), parse_jp(cell)))
     presence_of = _presence_reader(layout)
+    stood_in, late_of = substitute_finder(layout), lateness_finder(layout)
     certificate_at = layout.columns.get(Role.CERTIFICATE)  # never repeats: nothing to remember
 
     def read(number: int, row: Sequence[Cell]) -> Line:
@@ -136,6 +142,8 @@ def line_reader(layout: Layout, as_of: date) -> Callable[[int, Sequence[Cell]], 
             attended,
             total,
             unknown,
+            stood_in(row),
+            late_of(row) if attended else (),
         )
 
     return read
@@ -298,6 +306,7 @@ def _attendances(
                 attended=line.attended,
                 total=line.total,
                 params=params,
+                late=line.late,
                 certificate_no=line.certificate or None,
             )
         )
@@ -320,6 +329,8 @@ def _problem_finder(event: OfflineEvent, layout: Layout) -> Callable[[Line], lis
             problems.append(FORM_UNKNOWN)
         if orphan:
             problems.append(ORGANISER_MISSING)
+        if line.substitute:
+            problems.append(SUBSTITUTE)
         if line.unknown:
             problems.append(ATTENDANCE_UNKNOWN)
         elif absent:

@@ -23,6 +23,7 @@ from bridge.flows.field_desk import Desk, event_missing
 from bridge.flows.field_findings import refresh_findings
 from bridge.store.batches import newest_batch, record_batch
 from bridge.store.catalogue import load_rule_documents
+from bridge.store.confirmations import lapse_confirmations, record_confirmation, rolls_of
 from bridge.store.evidence import (
     ReadIdentity,
     Stored,
@@ -104,7 +105,12 @@ def _bring_evidence(
     offline = [_offline_event(desk, event)] if rows else []
     stored = store_attendances(connection, tenant, offline, rows, batch_id=batch_id, now=now)
     keep = {(record.event_ref, record.attendee) for record, _ in rows}
-    return Confirmed(event, stored, withdraw_attendances(connection, tenant, event.source, keep, now))
+    withdrawn = withdraw_attendances(connection, tenant, event.source, keep, now)
+    # What stands now is what the organiser has confirmed: the same word as under a sheet (flows/confirm.py)
+    lapse_confirmations(connection, tenant, event.source, who, now)
+    rolls = rolls_of(connection, tenant, event.source)
+    record_confirmation(connection, tenant, event.source, rolls, by=who, recorded_by=who, now=now)
+    return Confirmed(event, stored, withdrawn)
 
 
 def _day(desk: Desk, session: FieldSession) -> date:

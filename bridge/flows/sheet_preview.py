@@ -152,7 +152,7 @@ def _fingerprint(file: SheetFile, read: SheetReading, earlier: Mapping[str, Any]
     said = orjson.dumps(dict(file.mapping), option=orjson.OPT_SORT_KEYS).decode()
     standing = [str((earlier or {}).get(name)) for name in ("batch_id", "undone_at")]
     whole = sha256()
-    for part in (file.source, file.sender, said, *standing):
+    for part in (file.source, file.sender, said, file.begins, *standing):
         whole.update(part.encode() + b"\x1f")
     for text in (*map(record_text, read.events), *map(record_text, read.attendances)):
         whole.update(text.encode() + b"\x1f")
@@ -216,17 +216,17 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def _field_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
     return tuple(
-        FieldChange(name, _told(before.get(name)), _told(after[name]))
-        for name in after
-        if name not in _PLACE and name != "problem_params" and before.get(name) != after[name]
+        FieldChange(name, _told(before.get(name)), _told(after.get(name)))
+        for name in dict.fromkeys((*after, *before))
+        if name not in _PLACE and name != "problem_params" and before.get(name) != after.get(name)
     )
 
 
 def _told(value: Any) -> str:
     if value is None or value == "":
         return "–"
-    if isinstance(value, list):  # identifiers
-        return ", ".join(f"{item['value']}" for item in value) or "–"
+    if isinstance(value, list):  # identifiers, or minutes late
+        return ", ".join(str(item["value"] if isinstance(item, dict) else item) for item in value) or "–"
     return str(value)
 
 

@@ -16,6 +16,7 @@ from bridge.web.headers import SecurityHeaders
 from bridge.web.pages import (
     audit,
     check_in,
+    confirmation,
     coverage,
     decisions,
     downloads,
@@ -48,6 +49,7 @@ PAGES: tuple[Page, ...] = (
     Page("/temuan", findings.listed, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.one, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.note, ADMINISTRATORS, "POST"),
+    *confirmation.PAGES,
     *sheets.PAGES,
     Page("/temuan/{finding_id:int}/putuskan", decisions.decide, ADMINISTRATORS, "POST"),
     Page("/keputusan", decisions.listed, ADMINISTRATORS),

@@ -1,5 +1,5 @@
 -- A row is an offline event, its title and code spelt plainly, its form as stated or, where the sheet states
--- none, as the first words of the title name it.
+-- none, as the first words of the title name it. `confirmed`: the organiser has confirmed who was there.
 WITH spelt AS (
     SELECT
         row_number() OVER (ORDER BY source, event_ref) AS event_no,
@@ -23,6 +23,8 @@ worded AS (
       AND (e.plain_title = {{ norm_title("t.words") }}
            OR e.plain_title LIKE concat({{ norm_title("t.words") }}, ' %'))
 )
-SELECT s.*, CASE WHEN s.form_stated = '' THEN w.form ELSE TRY_CAST(s.form_stated AS INT) END AS form
+SELECT s.*, CASE WHEN s.form_stated = '' THEN w.form ELSE TRY_CAST(s.form_stated AS INT) END AS form,
+    c.event_ref IS NOT NULL AS confirmed
 FROM spelt AS s
 LEFT JOIN worded AS w ON w.event_no = s.event_no AND w.choice = 1
+LEFT JOIN (SELECT DISTINCT source, event_ref FROM confirmation) AS c ON c.source = s.source AND c.event_ref = s.event_ref

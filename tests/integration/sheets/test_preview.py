@@ -98,7 +98,7 @@ def test_an_undo_is_shown_and_reverses_the_whole_import(ctx: Context) -> None:
     night(ctx)
     gone, changes = preview_undo(ctx, "seminar.csv")
     assert (gone, sum(change.after - change.before for change in changes)) == (2, -800)
-    assert undo_import(ctx, "seminar.csv") == 2
+    assert undo_import(ctx, "seminar.csv", "uji") == 2
     assert night(ctx).jp == -800
     assert night(ctx).entries == 0
     with reading(ctx.store) as connection:

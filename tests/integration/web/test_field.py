@@ -275,7 +275,7 @@ def test_confirmation_becomes_evidence_credit_and_can_be_undone(site: Site, tmp_
         )
         assert sorted(connection.execute(low).scalars()) == ["ABSENT", "ABSENT", "ATTENDANCE-LOW"]
     assert jp == [1600, 1600, 1600]
-    assert undo_import(ctx, source) == len(people)
+    assert undo_import(ctx, source, "uji") == len(people)
     reconcile(ctx, "run-undone")
     with site.engine.connect() as connection:
         jp = connection.execute(select(tables.ledger_entry.c.jp).where(mine)).scalars().all()
