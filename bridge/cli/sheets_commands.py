@@ -46,6 +46,9 @@ def attendance(
         list[str] | None,
         typer.Option("--mapping", help="JUDUL=PERAN, misalnya “Nomor Pegawai=nip”; boleh berulang."),
     ] = None,
+    begins: Annotated[
+        str, typer.Option(help="Jam mulai tiap hari, misalnya 08:00, bila lembar tidak menyebutnya. (Start.)")
+    ] = "",
     preview: Annotated[
         bool, typer.Option("--preview", help="Hanya lihat; tidak ada yang disimpan. (Only look.)")
     ] = False,
@@ -62,7 +65,7 @@ def attendance(
     with installation() as opened, progress_bar(quiet=json) as progress:
         ctx = opened.context(progress)
         progress.stage("Membaca lembar")
-        handed_in = sheet_file(file, name=name, sender=sender, mapping=said)
+        handed_in = sheet_file(file, name=name, sender=sender, mapping=said, begins=begins)
         if preview:
             _print_preview(preview_sheet(ctx, handed_in), json)
         elif previewed:

@@ -11,7 +11,7 @@ from bridge.attendance.columns import Role
 from bridge.attendance.mapping import FIELD_WORDS, IGNORED, WORDS
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.imports import SheetFile, clean_sender, logical_name, undo_import
+from bridge.flows.imports import SheetFile, clean_begins, clean_sender, logical_name, undo_import
 from bridge.flows.papers import LARGEST_SCAN, attach_scan
 from bridge.flows.sheet_preview import (
     LedgerChange,
@@ -96,6 +96,7 @@ def hand_in(visit: Visit) -> Response:
             body=file.body,
             who=who(visit),
             now=visit.now,
+            begins=clean_begins(visit.form.get("begins", "")),
         )
     return visit.go(f"/lembar/pratinjau/{upload_id}")
 
@@ -114,7 +115,9 @@ def _waiting(visit: Visit, kind: str) -> Upload:
 
 
 def _sheet(upload: Upload) -> SheetFile:
-    return SheetFile(upload.file_name, upload.body, upload.source, upload.sender, upload.mapping)
+    return SheetFile(
+        upload.file_name, upload.body, upload.source, upload.sender, upload.mapping, upload.begins
+    )
 
 
 def look(visit: Visit) -> Response:

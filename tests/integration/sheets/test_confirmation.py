@@ -4,10 +4,12 @@ and is told with the entry, in the explanation and in the proof."""
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import select
 
 from bridge.engine.rules import default_rule_document, read_rules
@@ -22,6 +24,10 @@ from bridge.flows.rules import activate
 from bridge.store.tables import event_confirmation, finding, ledger_entry
 from bridge.store.unit import reading
 from tests.integration.sheets.conftest import MARIA, SITI, YULIUS, night, sheet
+from tests.integration.sheets.test_sheets_console import console, officer, pressed
+from tests.integration.web.conftest import signed_in
+
+__all__ = ["console", "officer"]
 
 BY = "Yohana Suebu, Kepala Bidang Diklat"
 
@@ -126,3 +132,28 @@ def test_scan_and_word_are_told_with_the_entry_and_in_the_proof(ctx: Context, tm
     assert [scan["sha256"] for scan in papers["scans"]] == [fingerprint]
     assert [word["confirmed_by"] for word in papers["confirmations"]] == [BY]
     assert "attachment_id" not in papers["scans"][0]
+
+
+def test_in_the_console(console: str, officer: requests.Session, ctx: Context) -> None:
+    take_in(ctx, (MARIA, "Maria Felle"), (YULIUS, "Yulius Monim"))
+    [found] = re.findall(r'href="(/lembar/\d+)"', officer.get(f"{console}/lembar", timeout=30).text)
+    assert "Konfirmasi penyelenggara (0 dari 1)" in officer.get(console + found, timeout=30).text
+    address = f"{console}{found}/konfirmasi"
+    page = officer.get(address, timeout=30).text
+    assert "2 dari 2 orang hadir" in page
+    [event] = re.findall(r'name="event.1" value="([^"]+)"', page)
+    assert pressed(officer, address, page, "catat", by=BY).status_code == 400  # nothing ticked
+    no_name = pressed(officer, address, page, "catat", by="", **{"event.1": event})
+    assert (no_name.status_code, "CONFIRMATION-NAME" in no_name.text) == (400, True)
+    done = pressed(officer, address, page, "catat", by=BY, **{"event.1": event})
+    assert done.headers["location"].endswith("selesai=dicatat")
+    page = officer.get(address, timeout=30).text
+    assert BY in page
+    assert "console:bkpsdm" in page
+    night(ctx)
+    entry = signed_in(console, "inspektorat").get(f"{console}/audit/entri/1", timeout=30).text
+    assert BY in entry
+    assert pressed(officer, address, page, "tarik", **{"event.1": event}).status_code == 303
+    assert "ditarik kembali" in officer.get(address, timeout=30).text
+    assert signed_in(console, "inspektorat").get(address, timeout=30).status_code == 403
+    assert officer.get(f"{console}/lembar/999/konfirmasi", timeout=30).status_code == 404

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
+from bridge.attendance.device_clock import CLOCK_UNPROVEN, CLOCK_WRONG
+from bridge.attendance.field_roll import roll_of
 from bridge.attendance.lateness import clock_of, late_words
 from bridge.attendance.marks import PRESENT, UNKNOWN, read_mark
 from bridge.attendance.preamble import facts_in
 from bridge.attendance.reading import SheetReading
 from bridge.attendance.sheet import read_sheet
 from bridge.domain.evidence import Attendance
+from bridge.domain.field import Act, Carried, FieldRecord
 from bridge.store.evidence import record_text
 
 MARIA, YULIUS, SITI = "198507151999031002", "197805232007041023", "198007262002011026"
@@ -158,3 +161,28 @@ def test_a_record_without_lateness_says_what_it_said_before() -> None:
     )
     assert late == prompt | {"late": [5, 40]}
     assert "late" not in prompt
+
+
+def arrived(act: Act, minute: int, doubt: str = "") -> FieldRecord:
+    at = datetime(2026, 8, 3, 23, minute, tzinfo=UTC)
+    return FieldRecord(
+        f"{act}{minute}{doubt}", 1, act, MARIA, MARIA, None, "Maria", "device:a", None, at, at, at, at, doubt,
+        Carried.LINK, at,
+    )  # fmt: skip
+
+
+def test_in_the_field_the_first_scan_or_check_in_tells_the_arrival() -> None:
+    """A tick is made when the organiser has time, and a clock in doubt proves no lateness."""
+    roll = roll_of(
+        [
+            arrived(Act.TICK, 1),
+            arrived(Act.SCAN, 5, CLOCK_UNPROVEN),
+            arrived(Act.SELF, 30),
+            arrived(Act.SCAN, 20, CLOCK_WRONG),
+        ]
+    )
+    arrival = roll.arrival(1, MARIA)
+    assert arrival is not None
+    assert arrival.minute == 20
+    assert roll.arrival(1, YULIUS) is None
+    assert roll_of([arrived(Act.TICK, 1)]).arrival(1, MARIA) is None
