@@ -69,6 +69,9 @@ def lateness_finder(layout: Layout, begins: time | None = None) -> Callable[[Seq
     marks = [mark.column for mark in layout.marks]
     words = [column(layout, role, _worded) for role in (Role.STATUS, Role.NOTE) if layout.has(role)]
 
+    if not marks and len(words) == 1:
+        return words[0]
+
     def found(row: Sequence[Cell]) -> Late:
         told = tuple(minutes for at in marks if at < len(row) for minutes in _in_mark(row[at], begins))
         return told or next((late for read in words if (late := read(row))), ())

@@ -16,7 +16,7 @@ from bridge.attendance.day_records import read_day_records
 from bridge.attendance.grid import content_of, read_grids
 from bridge.attendance.header import NOTHING_SAID, ColumnMapping, Layout, find_header
 from bridge.attendance.import_template import read_import
-from bridge.attendance.reading import SheetReading
+from bridge.attendance.reading import SheetNote, SheetReading
 from bridge.attendance.roll import RollSheet, is_summary, read_roll, read_roll_sheet
 from bridge.attendance.time_clock import read_time_clock
 from bridge.domain.evidence import Attendance, OfflineEvent
@@ -149,5 +149,32 @@ def _joined(readings: list[SheetReading], file_name: str, ignored: list[tuple[st
         ignored_rows=tuple(rows for reading in readings for rows in reading.ignored_rows),
         ignored_sheets=tuple(ignored),
         layouts=tuple(layout for reading in readings for layout in reading.layouts),
-        notes=tuple(note for reading in readings for note in reading.notes),
+        notes=(*(note for reading in readings for note in reading.notes), *_unsaid(readings)),
     )
+
+
+def _unsaid(readings: Sequence[SheetReading]) -> list[SheetNote]:
+    """What a roll or a clock's dump has to say above its table, and doesn't: without it nothing can count."""
+    notes = []
+    for reading in readings:
+        sheet = reading.layouts[0].sheet if reading.layouts else ""
+        if reading.kind not in ("import", "coaching-log"):
+            if any(not event.title for event in reading.events):
+                notes.append(
+                    SheetNote(
+                        "TITLE-MISSING",
+                        sheet,
+                        "Nama kegiatan tidak ditemukan. Tulis “Nama Kegiatan : …” di atas tabel, lalu unggah lagi.",
+                        "The activity has no name. Write “Nama Kegiatan : …” above the table and upload again.",
+                    )
+                )
+            if any(event.start is None for event in reading.events):
+                notes.append(
+                    SheetNote(
+                        "DATE-MISSING",
+                        sheet,
+                        "Tanggal kegiatan tidak ditemukan. Tulis “Tanggal : …” di atas tabel, lalu unggah lagi.",
+                        "The activity has no date. Write “Tanggal : …” above the table and upload again.",
+                    )
+                )
+    return notes

@@ -11,16 +11,17 @@ from bridge.attendance.columns import Role
 from bridge.attendance.header import Layout
 
 _STANDS_IN = re.compile(
-    r"(?:^|[\s(/,;])(?:a\s?\.\s?n\s?\.|a/n\b|an\.\s|u\.b\.|(?:di|me)wakil(?:i|kan)\b|(?:di|meng)gantikan\b|pengganti\b"
+    r"(?:^|[\s(/,;])(?:a\s?\.\s?n\s?\.|a/n\b|u\.b\.|(?:di|me)wakil(?:i|kan)\b|(?:di|meng)gantikan\b|pengganti\b"
     r"|on behalf of\b|substitute\b)"
 )
 
+_SMALL_AN = re.compile(r"(?:^|[\s(/,;])an\.\s")  # `an. Kepala Dinas`; `An. Kambuaya` is a name
 _NOBODY = frozenset({"", "-", "--", "–", "0", "tidak", "tdk", "tidak ada", "nihil", "no", "none"})
 
 
 def stands_in(text: str) -> bool:
     """Whether the words say that somebody stood in for somebody. `Wakil Bupati` is an office, no substitution."""
-    return _STANDS_IN.search(folded(text)) is not None
+    return _STANDS_IN.search(folded(text)) is not None or _SMALL_AN.search(text) is not None
 
 
 def substitute_finder(layout: Layout) -> Callable[[Sequence[Cell]], bool]:

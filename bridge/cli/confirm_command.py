@@ -12,7 +12,7 @@ from bridge.cli.app import Json, context
 from bridge.cli.output import print_json, print_table, say, tell
 from bridge.cli.work_commands import import_app, started_by
 from bridge.flows.confirm import Confirmable, confirm_sheet, confirmable, take_back
-from bridge.store.confirmations import Word
+from bridge.store.confirmations import Confirmation, Word
 
 
 @import_app.command("confirm")
@@ -74,22 +74,28 @@ def _facts(one: Confirmable) -> dict[str, Any]:
 def _print(found: list[Confirmable]) -> None:
     print_table(
         "Konfirmasi penyelenggara",
-        ["Kegiatan", "Acuan", "Mulai", "Orang", "Hadir", "Diminta aturan", "Keadaan", "Oleh", "Dicatat"],
+        ["Kegiatan", "Mulai", "Hadir", "Keadaan", "Oleh", "Acuan"],
         [
             (
                 one.roll.title,
-                one.roll.event_ref,
                 str(one.roll.start or "-"),
-                one.roll.people,
-                one.roll.present,
-                one.required,
-                say(STATES[one.roll.word.state if one.roll.word else None]),
-                one.roll.word.confirmed_by if one.roll.word and one.roll.confirmed else "",
-                f"{one.roll.word.recorded_at:%Y-%m-%d %H:%M}" if one.roll.word else "",
+                f"{one.roll.present}/{one.roll.people}",
+                _state(one),
+                _by(one.roll.word) if one.roll.confirmed else "",
+                one.roll.event_ref,
             )
             for one in found
         ],
     )
+
+
+def _state(one: Confirmable) -> str:
+    words = say(STATES[one.roll.word.state if one.roll.word else None])
+    return f"{words} ({say('diminta aturan')})" if one.required and not one.roll.confirmed else words
+
+
+def _by(word: Confirmation | None) -> str:
+    return f"{word.confirmed_by} ({word.recorded_at:%Y-%m-%d %H:%M}Z)" if word else ""
 
 
 STATES: dict[Word | None, str] = {

@@ -107,8 +107,8 @@ def sheet_problems(read: SheetReading) -> list[ImportProblem]:
             place(record),
             record.problem,
             {
-                "name": record.learner_name,
-                "title": titles.get(record.event_ref, ""),
+                "name": record.learner_name or "–",
+                "title": titles.get(record.event_ref) or "–",
                 "place": place(record),
             }
             | record.problem_params,

@@ -85,7 +85,7 @@ def test_a_sheet_from_preview_to_proof(office: Typed) -> None:
     workbook = openpyxl.load_workbook(book)
     page = workbook.active
     assert page is not None
-    page.cell(4, [cell.value for cell in page[3]].index("Decision") + 1).value = "accept"
+    page.cell(4, [cell.value for cell in page[3]].index("Your decision") + 1).value = "accept"
     workbook.save(book)
     assert office.json("worksheet", "import", str(book), "--preview")["made"] == 0
     assert office.json("worksheet", "import", str(book))["made"] == 1
@@ -109,7 +109,9 @@ def test_the_organisers_word_and_the_start_of_the_day(office: Typed) -> None:
     assert (event["people"], event["present"], event["state"]) == (2, 2, None)
     by = "Yohana Suebu, Kabid Diklat"
     assert office.json("import", "confirm", "presensi.csv", "--by", by)["confirmed"] == 1
-    assert by in office.run("import", "confirm", "presensi.csv")
+    [told] = office.json("import", "confirm", "presensi.csv")["events"]
+    assert (told["state"], told["confirmed_by"]) == ("confirmed", by)
+    assert "Yohana" in office.run("import", "confirm", "presensi.csv")
     assert "EVENT-UNKNOWN" in office.run(
         "import", "confirm", "presensi.csv", "--by", by, "--event", "Lain", code=65
     )

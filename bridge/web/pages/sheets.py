@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from bridge.attendance.columns import Role
-from bridge.attendance.mapping import FIELD_WORDS, IGNORED, WORDS
+from bridge.attendance.columns import WORDS, Role
+from bridge.attendance.mapping import FIELD_WORDS, IGNORED
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.imports import SheetFile, clean_begins, clean_sender, logical_name, undo_import
@@ -147,6 +147,13 @@ def _preview_words(visit: Visit, seen: SheetPreview) -> dict[str, Any]:
         "report": seen.report,
         "problems": problems[:SHOWN_ROWS],
         "problem_count": len(problems),
+        "remarks": [
+            (one.place, one.code, f"{words.sentence} {words.next_step}")
+            for one in seen.remarks[:SHOWN_ROWS]
+            for words in (finding_words(one.code, one.params, visit.language),)
+        ],
+        "remark_count": len(seen.remarks),
+        "late": seen.late,
         "changes": seen.changes[:SHOWN_ROWS],
         "change_count": len(seen.changes),
         "role_choices": [(role.value, visit.say(WORDS[role])) for role in Role],

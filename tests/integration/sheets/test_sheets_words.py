@@ -10,7 +10,8 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from bridge.attendance import worksheet
-from bridge.attendance.mapping import FIELD_WORDS, WORDS
+from bridge.attendance.columns import WORDS
+from bridge.attendance.mapping import FIELD_WORDS
 from bridge.cli.confirm_command import STATES
 from bridge.flows import explain
 from bridge.wording import translate
