@@ -112,8 +112,8 @@ def find_header(grid: Grid, mapping: ColumnMapping = NOTHING_SAID) -> Layout | N
     if guessed is not None:
         columns[Role.NIP], roles[guessed] = guessed, Role.NIP
     told = [(path[-1], role) for path, role in zip(paths, roles, strict=True) if path and role]
-    words = ", ".join(f"{heading} = {WORDS[role]}" for heading, role in told)
-    named = ", ".join(f"{heading} = {role.value}" for heading, role in told)
+    words, named = _named(told, len(marks))
+    known += guessed is not None
     why = f"baris {best + 1}–{bottom + 1}: {known} kolom dikenali ({words})"
     english = f"rows {best + 1}–{bottom + 1}: {known} columns recognised ({named})"
     if repeated:
@@ -138,6 +138,17 @@ def find_header(grid: Grid, mapping: ColumnMapping = NOTHING_SAID) -> Layout | N
         why=why,
         why_english=english,
     )
+
+
+def _named(told: Sequence[tuple[str, Role]], marks: int) -> tuple[str, str]:
+    """Headings with what they mean, in both languages; the columns to sign in are counted, not listed."""
+    single = [(heading, role) for heading, role in told if role is not Role.MARK]
+    words = [f"{heading} = {WORDS[role]}" for heading, role in single]
+    named = [f"{heading} = {role.value}" for heading, role in single]
+    if marks:
+        words.append(f"{marks} kolom = {WORDS[Role.MARK]}")
+        named.append(f"{marks} columns = {Role.MARK.value}")
+    return ", ".join(words), ", ".join(named)
 
 
 _LOOKED_AT = 40

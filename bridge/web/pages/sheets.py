@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -128,29 +128,19 @@ def look(visit: Visit) -> Response:
 
 def _preview_words(visit: Visit, seen: SheetPreview) -> dict[str, Any]:
     problems = [
-        (
-            item.place,
-            item.code,
-            item.sentence
-            if item.sentence
-            else " ".join(
-                (
-                    (words := finding_words(item.code, item.params, visit.language)).sentence,
-                    words.next_step,
-                )
-            ),
-        )
-        for item in seen.report.problems
+        (item.place, item.code, *_sentences(item.code, item.params, visit.language))
+        if not item.sentence
+        else (item.place, item.code, item.sentence if visit.language == "id" else item.english, "")
+        for item in seen.report.problems[:SHOWN_ROWS]
     ]
     return {
         "seen": seen,
         "report": seen.report,
-        "problems": problems[:SHOWN_ROWS],
-        "problem_count": len(problems),
+        "problems": problems,
+        "problem_count": len(seen.report.problems),
         "remarks": [
-            (one.place, one.code, f"{words.sentence} {words.next_step}")
+            (one.place, one.code, *_sentences(one.code, one.params, visit.language))
             for one in seen.remarks[:SHOWN_ROWS]
-            for words in (finding_words(one.code, one.params, visit.language),)
         ],
         "remark_count": len(seen.remarks),
         "late": seen.late,
@@ -166,6 +156,12 @@ def _preview_words(visit: Visit, seen: SheetPreview) -> dict[str, Any]:
         "notes": seen.reading.notes if seen.reading else (),
         "mapped": set(seen.file.mapping),
     }
+
+
+def _sentences(code: str, params: Mapping[str, str], language: str) -> tuple[str, str]:
+    """What is wrong, and how to mend it."""
+    words = finding_words(code, params, language)
+    return words.sentence, words.next_step
 
 
 def _ledger(changes: Sequence[LedgerChange]) -> dict[str, object]:
