@@ -271,16 +271,36 @@ class Oracle:
             return None
         if read and CATALOGUE[read].holds_credit and not read.startswith(("NIP-", "LEARNER-", "JP-")):
             return str(read)
+        if late := self.late(piece):
+            piece.row["late_told"] = "LATE-NOT-COUNTED" if rule["late_is_absent"] else "LATE"
+            if rule["late_is_absent"]:
+                stated = [piece.row.get("sessions_attended"), piece.row.get("sessions_total"), 1]
+                piece.row["sessions_attended"] = max(0, next(n for n in stated if n is not None) - late)
         share = attended_bp(piece.row)
         if share == 0:
             return "ABSENT"
         partial = piece.programme is not None and piece.programme["partial"]
         if rule["basis"] != "per_session" and not partial and share < rule["min_attendance_bp"]:
             return "ATTENDANCE-LOW"
+        if not piece.online and rule["confirmation_required"] and not self.confirmed(piece):
+            return "CONFIRMATION-MISSING"
         return score_problem(piece) if piece.online else None
+
+    def late(self, piece: Piece) -> int:
+        """Sessions that began more than the tolerated minutes before the person came."""
+        assert piece.rule is not None
+        minutes = [int(one) for one in (piece.row.get("late") or "").split(",") if one]
+        return sum(one > piece.rule["late_tolerance"] for one in minutes)
+
+    def confirmed(self, piece: Piece) -> bool:
+        return any(
+            (c["source"], c["event_ref"]) == (piece.source, piece.ref) for c in self.rows("confirmation")
+        )
 
     def remark(self, piece: Piece, problem: str | None) -> None:
         read = piece.row.get("problem")
+        if "late_told" in piece.row and problem in (None, "ABSENT", "ATTENDANCE-LOW", "CONFIRMATION-MISSING"):
+            self.findings.add((piece.row["late_told"], piece.key))
         if read and not CATALOGUE[read].holds_credit:
             self.findings.add((read, piece.key))
             return

@@ -13,6 +13,7 @@ from bridge.attendance.dates import parse_date
 from bridge.attendance.forms import form_code
 from bridge.attendance.header import Layout
 from bridge.attendance.import_template import plausible
+from bridge.attendance.lateness import Late, lateness_finder
 from bridge.attendance.people import Person, Seat, attendance, read_person
 from bridge.attendance.preamble import EventFacts, read_preamble
 from bridge.attendance.quantities import parse_minutes
@@ -21,11 +22,13 @@ from bridge.attendance.reading import (
     DATE_IMPLAUSIBLE,
     DUPLICATE_ROW,
     FORM_UNKNOWN,
+    SUBSTITUTE,
     SheetReading,
     event_ref,
     ranges,
 )
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 from bridge.identity.nip import read_nip
 
@@ -47,6 +50,8 @@ class Session:
     form: str
     topic: str
     minutes: int | None
+    substitute: bool = False
+    late: Late = ()
 
 
 def read_coaching_log(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
@@ -74,6 +79,7 @@ def read_coaching_log(grid: Grid, layout: Layout, file_name: str, source: str, a
 def _sessions(layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]]) -> list[Session]:
     sessions: list[Session] = []
     coach, day = "", None
+    stood_in, late_of = substitute_finder(layout), lateness_finder(layout)
     for number, row in rows:
         stated = layout.value(row, Role.COACH_NIP)
         if text_of(stated) or layout.text(row, Role.COACH):
@@ -92,6 +98,8 @@ def _sessions(layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]]) -> lis
                     form=_LETTERS.get(form) or form_code(form) or "",
                     topic=folded(layout.text(row, Role.TOPIC)),
                     minutes=parse_minutes(layout.value(row, Role.DURATION)),
+                    substitute=stood_in(row),
+                    late=late_of(row),
                 )
             )
     return sessions
@@ -170,6 +178,7 @@ def _attendances(sessions: list[Session], event: OfflineEvent, sheet: str, as_of
             total=1,
             minutes=session.minutes,
             params=params,
+            late=session.late,
         )
         people.append(replace(person, attendee=_attendee(person, session, taken), day=session.day))
     return people
@@ -197,4 +206,6 @@ def _problems(session: Session, event: OfflineEvent, as_of: date) -> list[str]:
         problems.append(FORM_UNKNOWN)
     if session.coach and session.coach == session.coachee.nip.value:
         problems.append(COACH_IS_COACHEE)
+    if session.substitute:
+        problems.append(SUBSTITUTE)
     return problems

@@ -28,6 +28,8 @@ class Role(StrEnum):
     TIME_IN = "time_in"
     TIME_OUT = "time_out"
     DURATION = "duration"
+    LATE = "late"
+    STANDS_IN = "stands_in"
     EVENT_TITLE = "event_title"
     EVENT_CODE = "event_code"
     ORGANISER = "organiser"
@@ -44,9 +46,50 @@ class Role(StrEnum):
     SCORE = "score"
 
 
+WORDS: dict[Role, str] = {
+    Role.NUMBER: "nomor urut",
+    Role.NAME: "nama peserta",
+    Role.NIP: "NIP peserta",
+    Role.NIK: "NIK",
+    Role.ACCOUNT: "nomor akun mesin presensi",
+    Role.RANK: "pangkat/golongan",
+    Role.POST: "jabatan",
+    Role.OFFICE: "unit kerja",
+    Role.CONTACT: "telepon atau surel",
+    Role.MARK: "tanda tangan atau tanda hadir",
+    Role.PRESENT: "jumlah hadir",
+    Role.TOTAL: "jumlah sesi atau hari",
+    Role.STATUS: "status kehadiran",
+    Role.NOTE: "catatan",
+    Role.DAY: "tanggal",
+    Role.TIME_IN: "jam masuk",
+    Role.TIME_OUT: "jam pulang",
+    Role.DURATION: "durasi",
+    Role.LATE: "terlambat (menit)",
+    Role.STANDS_IN: "diwakili atau mewakili",
+    Role.EVENT_TITLE: "nama kegiatan",
+    Role.EVENT_CODE: "kode kegiatan",
+    Role.ORGANISER: "penyelenggara",
+    Role.PLACE: "tempat",
+    Role.START: "tanggal mulai",
+    Role.END: "tanggal selesai",
+    Role.FORM: "jenis pengembangan",
+    Role.SCOPE: "lingkup",
+    Role.JP: "JP",
+    Role.CERTIFICATE: "nomor sertifikat",
+    Role.COACH: "pembimbing",
+    Role.COACH_NIP: "NIP pembimbing",
+    Role.TOPIC: "topik",
+    Role.SCORE: "nilai",
+}
+"""What each role is called, Indonesian msgids."""
+
 _HEADINGS: tuple[tuple[Role, str], ...] = (
     (Role.COACH_NIP, r"(?:nip|ni pppk) (?:coach|mentor|pembimbing)\b.*"),
-    (Role.NIP, r"(?:nip|ni pppk|nip nippppk|nip ni pppk|nip nrp|nomor induk pegawai|employee number)"),
+    (
+        Role.NIP,
+        r"(?:nip|ni pppk|nip nippppk|nip ni pppk|nip nrp|(?:no|nomor) induk(?: pegawai)?|employee number)",
+    ),
     (Role.NIP, r"(?:nip|ni pppk) (?:peserta|pegawai|baru|18 digit|pns|coachee|mentee|nippppk|ni pppk)\b.*"),
     (Role.NIK, r"(?:nik|no ktp|nomor ktp|nomor induk kependudukan)"),
     (Role.NUMBER, r"(?:no|no urut|nomor|nomor urut|nr|number)"),
@@ -73,6 +116,14 @@ _HEADINGS: tuple[tuple[Role, str], ...] = (
     (Role.END, r"(?:tanggal|tgl|waktu)? ?(?:selesai|akhir|berakhir)\b.*|end(?: date)?|sampai tanggal"),
     (Role.TIME_IN, r"(?:jam|waktu|scan|pukul) (?:masuk|datang|hadir)|masuk|check ?in|time in"),
     (Role.TIME_OUT, r"(?:jam|waktu|scan|pukul) (?:pulang|keluar)|pulang|keluar|check ?out|time out"),
+    (
+        Role.LATE,
+        r"(?:menit |lama |waktu )?(?:terlambat|keterlambatan|telat)(?: (?:menit|mnt|jam))?|(?:minutes )?late(?:ness)?",
+    ),
+    (
+        Role.STANDS_IN,
+        r"(?:nama )?(?:yang )?(?:di|me)wakili(?: oleh)?|(?:nama )?pengganti|digantikan oleh|menggantikan|substitutes?",
+    ),
     (Role.DURATION, r"(?:durasi|lama|duration)\b.*"),
     (Role.DAY, r"(?:tanggal|tgl|hari tanggal|hari tgl|hari|date|tanggal hadir|tanggal kegiatan)"),
     (Role.JP, r"(?:total|jumlah|jml)? ?(?:jp|jpl|jam pelajaran)(?: .*)?"),
@@ -96,6 +147,7 @@ _HEADINGS: tuple[tuple[Role, str], ...] = (
     (Role.SCORE, r"(?:nilai|skor|score)\b.*"),
 )
 _ROLES = tuple((role, re.compile(pattern + r"\Z")) for role, pattern in _HEADINGS)
+_NAME_AND = re.compile(r"nama(?: lengkap)?\s*[/&]\s*(?:jabatan|gelar|pangkat|gol)")  # two lines in one cell
 _MARK = re.compile(
     r"(?:paraf|tanda tangan|ttd|hari|sesi|pertemuan|session|day|pagi|siang|sore|malam)\b[\w ]*\Z"
 )
@@ -112,6 +164,8 @@ def role_of(heading: str) -> Role | None:
     plain = plain_heading(heading)
     if not plain:
         return None
+    if _NAME_AND.match(folded(heading)):
+        return Role.NAME
     for role, pattern in _ROLES:
         if pattern.match(plain):
             return role

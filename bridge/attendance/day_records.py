@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 
 from bridge.attendance.cells import Cell, Grid
 from bridge.attendance.columns import Role, plain_heading
-from bridge.attendance.dates import parse_date
+from bridge.attendance.dates import parse_date, parse_moment
 from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.import_template import plausible
+from bridge.attendance.lateness import Late, lateness_finder, minutes_after
 from bridge.attendance.marks import PRESENT, UNKNOWN, read_status
 from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import EventFacts, read_preamble
@@ -44,13 +45,19 @@ class _Days:
     unknown: bool = False
     undated: bool = False
     substitute: bool = False
+    late: Late = ()
 
 
-def read_day_records(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
+_ANY_DAY = date(2000, 1, 1)  # only the time of day is asked for
+
+
+def read_day_records(
+    grid: Grid, layout: Layout, file_name: str, source: str, as_of: date, begins: time | None = None
+) -> SheetReading:
     """Reads one sheet of day records; each person gets one attendance, a repeated record one of its own."""
     rows = sort_rows(grid, layout)
     facts = read_preamble(grid, layout.top)
-    people, repeated = _collect(layout, rows.people)
+    people, repeated = _collect(layout, rows.people, begins or facts.begins)
     days = sorted({day for person in people for day in person.written})
     event = _event(facts, days, source)
     wrong = [] if plausible(event.start, event.end, as_of) else [DATE_IMPLAUSIBLE]
@@ -76,11 +83,12 @@ class _Repeated:
 
 
 def _collect(
-    layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]]
+    layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]], begins: time | None
 ) -> tuple[list[_Days], list[_Repeated]]:
     in_hours = _in_hours(layout)
     person_of = person_reader(layout)
     stood_in = substitute_finder(layout)
+    late_of = _late_reader(layout, begins)
     day_of = column(layout, Role.DAY, parse_date)
     people: list[_Days] = []
     known: dict[str, _Days] = {}
@@ -109,7 +117,22 @@ def _collect(
         days.written[day] = present
         if present:
             days.minutes += parse_minutes(layout.value(row, Role.DURATION), in_hours) or 0
+            days.late += late_of(row)
     return people, repeated
+
+
+def _late_reader(layout: Layout, begins: time | None) -> Callable[[Sequence[Cell]], Late]:
+    """How late a record says, in words or by its time in."""
+    worded = lateness_finder(layout, begins)
+    if layout.has(Role.LATE) or not layout.has(Role.TIME_IN):
+        return worded
+    came_at = column(layout, Role.TIME_IN, lambda cell: parse_moment(cell, _ANY_DAY))
+
+    def read(row: Sequence[Cell]) -> Late:
+        came = came_at(row)
+        return (minutes_after(came.time(), begins) if came else ()) or worded(row)
+
+    return read
 
 
 def _in_hours(layout: Layout) -> bool:
@@ -164,6 +187,7 @@ def _attendance(
         attended=attended,
         total=total,
         minutes=days.minutes if timed else None,
+        late=days.late,
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from bridge.domain.field import Carried, FieldRecord
+from bridge.attendance.device_clock import CLOCK_WRONG
+from bridge.domain.field import Act, Carried, FieldRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Roll:
     """(session, person) -> Mark."""
 
     marks: dict[tuple[int, str], Mark] = field(default_factory=dict)
+    arrivals: dict[tuple[int, str], datetime] = field(default_factory=dict)
 
     def mark(self, session: int, person: str) -> Mark | None:
         return self.marks.get((session, person))
@@ -33,6 +36,10 @@ class Roll:
     def present(self, session: int, person: str) -> bool:
         mark = self.marks.get((session, person))
         return mark is not None and mark.present
+
+    def arrival(self, session: int, person: str) -> datetime | None:
+        """The first scan or check-in whose clock is not in doubt."""
+        return self.arrivals.get((session, person))
 
     def people(self) -> set[str]:
         return {person for _, person in self.marks}
@@ -45,7 +52,16 @@ def roll_of(records: Iterable[FieldRecord]) -> Roll:
     grouped: dict[tuple[int, str], list[FieldRecord]] = {}
     for record in records:
         grouped.setdefault((record.session, record.person), []).append(record)
-    return Roll({key: _mark(group) for key, group in grouped.items()})
+    arrivals = {
+        key: min(moments)
+        for key, group in grouped.items()
+        if (moments := [one.at for one in group if one.act in _ARRIVING and one.clock_doubt in _TRUSTED])
+    }
+    return Roll({key: _mark(group) for key, group in grouped.items()}, arrivals)
+
+
+_ARRIVING = frozenset({Act.SCAN, Act.SELF})
+_TRUSTED = frozenset({"", CLOCK_WRONG})  # a clock that was wrong has been put right
 
 
 def _mark(group: list[FieldRecord]) -> Mark:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.attendance.cells import Cell, Grid, Span, folded, is_blank, text_of
-from bridge.attendance.columns import Role, is_session, plain_heading, role_of
+from bridge.attendance.columns import WORDS, Role, is_session, plain_heading, role_of
+from bridge.identity.nip import read_nip
 
 SEARCHED_ROWS = 60
 DEEPEST_HEADER = 4
@@ -107,14 +108,20 @@ def find_header(grid: Grid, mapping: ColumnMapping = NOTHING_SAID) -> Layout | N
         elif role is not None:
             columns[role] = column
     known = len(columns) + bool(marks)
-    named = ", ".join(
-        f"{path[-1]} = {role.value}" for path, role in zip(paths, roles, strict=True) if path and role
-    )
-    why = f"baris {best + 1}–{bottom + 1}: {known} kolom dikenali ({named})"
+    guessed = _nip_by_content(grid, bottom, paths, roles, keys, mapping)
+    if guessed is not None:
+        columns[Role.NIP], roles[guessed] = guessed, Role.NIP
+    told = [(path[-1], role) for path, role in zip(paths, roles, strict=True) if path and role]
+    words, named = _named(told, len(marks))
+    known += guessed is not None
+    why = f"baris {best + 1}–{bottom + 1}: {known} kolom dikenali ({words})"
     english = f"rows {best + 1}–{bottom + 1}: {known} columns recognised ({named})"
     if repeated:
         why += f"; kolom berulang: {', '.join(repeated)}"
         english += f"; columns that occur twice: {', '.join(repeated)}"
+    if guessed is not None:
+        why += f"; kolom “{paths[guessed][-1]}” diambil sebagai NIP karena isinya"
+        english += f"; the column “{paths[guessed][-1]}” was taken for the NIP because of what it holds"
     taught = sum(key in mapping for key in keys)
     if taught:
         why += f"; {taught} kolom menurut pemetaan yang dikonfirmasi"
@@ -126,10 +133,49 @@ def find_header(grid: Grid, mapping: ColumnMapping = NOTHING_SAID) -> Layout | N
         headings=tuple(" – ".join(path) for path in paths),
         columns=columns,
         marks=tuple(marks),
-        confident=(known >= 3 and not repeated) or all(key in mapping for key in keys if key),
+        confident=(known >= 3 and not repeated and guessed is None)
+        or all(key in mapping for key in keys if key),
         why=why,
         why_english=english,
     )
+
+
+def _named(told: Sequence[tuple[str, Role]], marks: int) -> tuple[str, str]:
+    """Headings with what they mean, in both languages; the columns to sign in are counted, not listed."""
+    single = [(heading, role) for heading, role in told if role is not Role.MARK]
+    words = [f"{heading} = {WORDS[role]}" for heading, role in single]
+    named = [f"{heading} = {role.value}" for heading, role in single]
+    if marks:
+        words.append(f"{marks} kolom = {WORDS[Role.MARK]}")
+        named.append(f"{marks} columns = {Role.MARK.value}")
+    return ", ".join(words), ", ".join(named)
+
+
+_LOOKED_AT = 40
+
+
+def _nip_by_content(
+    grid: Grid,
+    bottom: int,
+    paths: Sequence[tuple[str, ...]],
+    roles: Sequence[Role | None],
+    keys: Sequence[str],
+    mapping: ColumnMapping,
+) -> int | None:
+    """Where no heading says NIP: the one column that nobody knows and that holds well-formed NIPs. A person confirms
+    it before anything is stored."""
+    if Role.NIP in roles or not ({Role.NAME, Role.ACCOUNT} & set(roles)):
+        return None
+    rows = grid.rows[bottom + 1 : bottom + 1 + _LOOKED_AT]
+    found = []
+    for column, path in enumerate(paths):
+        if not path or roles[column] is not None or keys[column] in mapping:
+            continue
+        cells = [row[column] for row in rows if column < len(row) and not is_blank(row[column])]
+        formed = sum(isinstance(cell, str) and read_nip(cell).value is not None for cell in cells)
+        if formed and formed * 2 >= len(cells):
+            found.append(column)
+    return found[0] if len(found) == 1 else None
 
 
 def _score(row: Sequence[Cell], mapping: ColumnMapping) -> float:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from bridge.attendance.cells import Cell, Grid, text_of
 from bridge.attendance.columns import Role
 from bridge.attendance.dates import parse_date
 from bridge.attendance.forms import form_code, form_in_title
 from bridge.attendance.header import Layout
+from bridge.attendance.lateness import Late, lateness_finder
 from bridge.attendance.marks import PRESENT, UNKNOWN, read_mark, read_status
 from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import read_preamble
@@ -30,28 +32,30 @@ from bridge.attendance.reading import (
     FORM_UNKNOWN,
     JP_INVALID,
     ORGANISER_MISSING,
+    SUBSTITUTE,
     SheetReading,
     event_ref,
     normal_words,
     ranges,
 )
-from bridge.attendance.recall import column
+from bridge.attendance.recall import column, together
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 
 EARLIEST = date(2000, 1, 1)  # 1 January 1900 is what a program fills into an empty date
 MOST_JP_A_DAY = 32  # 24 hours of 45 minutes: more can't be
 MOST_DAYS = 400
 
+T = TypeVar("T")
 _level = lru_cache(maxsize=20_000)(normal_words)
 
 
-@dataclass(slots=True)
-class Line:
-    """One row of the import, each cell read for itself. `jp_shown` is the sound JP as an event states it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Stated:
+    """What the cells of a row say of its activity. Rows with the same cells share one, told apart by identity.
+    `jp_shown` is the sound JP as an event states it."""
 
-    row: int
-    person: Person
     title: str
     organiser: str
     start: date | None
@@ -65,14 +69,25 @@ class Line:
     code: str
     place: str
     scope: str
-    certificate: str
-    attended: int | None
-    total: int | None
-    unknown: bool
 
     @property
     def period(self) -> tuple[date | None, date | None]:
         return self.start, self.end
+
+
+@dataclass(slots=True)
+class Line:
+    """One row of the import, each cell read for itself."""
+
+    row: int
+    person: Person
+    says: Stated
+    certificate: str
+    attended: int | None
+    total: int | None
+    unknown: bool
+    substitute: bool
+    late: Late
 
 
 def read_import(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
@@ -100,42 +115,63 @@ def read_import(grid: Grid, layout: Layout, file_name: str, source: str, as_of: 
 
 def line_reader(layout: Layout, as_of: date) -> Callable[[int, Sequence[Cell]], Line]:
     """Reads one row, given its number and cells. Cells that repeat down a column are read once."""
-    start_of = column(layout, Role.START if layout.has(Role.START) else Role.DAY, parse_date)
-    end_of = column(layout, Role.END, parse_date) if layout.has(Role.END) else start_of
+    activity_of = together(layout, _activity_roles(layout), _activity_reader(layout, as_of))
     person_of = person_reader(layout)
-    title_of, organiser_of, code_of, place_of, scope_of = (
-        column(layout, role, text_of)
-        for role in (Role.EVENT_TITLE, Role.ORGANISER, Role.EVENT_CODE, Role.PLACE, Role.SCOPE)
-    )
-    form_of = column(layout, Role.FORM, _form)
-    jp_of = column(layout, Role.JP, lambda cell: (text_of(cell), parse_jp(cell)))
     presence_of = _presence_reader(layout)
+    stood_in, late_of = substitute_finder(layout), lateness_finder(layout)
     certificate_at = layout.columns.get(Role.CERTIFICATE)  # never repeats: nothing to remember
 
     def read(number: int, row: Sequence[Cell]) -> Line:
-        start, end = start_of(row), end_of(row)
-        jp_cell, stated = jp_of(row)
-        jp, jp_shown = _sound_jp(stated, start, end)
         attended, total, unknown = presence_of(row)
         return Line(
             number,
             person_of(row),
-            title_of(row),
-            organiser_of(row),
-            start,
-            end,
-            plausible(start, end, as_of),
-            jp_cell,
-            jp,
-            jp_shown,
-            *form_of(row),
-            code_of(row),
-            place_of(row),
-            scope_of(row),
+            activity_of(row),
             text_of(row[certificate_at]) if certificate_at is not None and certificate_at < len(row) else "",
             attended,
             total,
             unknown,
+            stood_in(row),
+            late_of(row) if attended else (),
+        )
+
+    return read
+
+
+def _activity_roles(layout: Layout) -> list[Role]:
+    start = Role.START if layout.has(Role.START) else Role.DAY
+    end = Role.END if layout.has(Role.END) else start
+    return [
+        start,
+        end,
+        Role.EVENT_TITLE,
+        Role.ORGANISER,
+        Role.EVENT_CODE,
+        Role.PLACE,
+        Role.SCOPE,
+        Role.FORM,
+        Role.JP,
+    ]
+
+
+def _activity_reader(layout: Layout, as_of: date) -> Callable[[tuple[Cell, ...]], Stated]:
+    def read(cells: tuple[Cell, ...]) -> Stated:
+        first, last, title, organiser, code, place, scope, form, jp_cell = cells
+        start, end = parse_date(first), parse_date(last)
+        jp, jp_shown = _sound_jp(parse_jp(jp_cell), start, end)
+        return Stated(
+            text_of(title),
+            text_of(organiser),
+            start,
+            end,
+            plausible(start, end, as_of),
+            text_of(jp_cell),
+            jp,
+            jp_shown,
+            *_form(form),
+            text_of(code),
+            text_of(place),
+            text_of(scope),
         )
 
     return read
@@ -198,7 +234,7 @@ def _activities(lines: list[Line]) -> list[list[Line]]:
     """
     by_title: dict[str, list[Line]] = {}
     for line in lines:
-        by_title.setdefault(_level(line.title), []).append(line)
+        by_title.setdefault(_level(line.says.title), []).append(line)
     activities: list[list[Line]] = []
     for same_title in by_title.values():
         for organised in _by_organiser(same_title):
@@ -209,12 +245,16 @@ def _activities(lines: list[Line]) -> list[list[Line]]:
 def _by_organiser(lines: list[Line]) -> list[list[Line]]:
     groups: dict[str, list[Line]] = {}
     for line in lines:
-        groups.setdefault(_level(line.organiser), []).append(line)
+        groups.setdefault(_level(line.says.organiser), []).append(line)
     orphans = groups.pop("", [])
     if not groups:
         return [orphans]
     for line in orphans:
-        fitting = [group for group in groups.values() if any(other.period == line.period for other in group)]
+        fitting = [
+            group
+            for group in groups.values()
+            if any(other.says.period == line.says.period for other in group)
+        ]
         max(fitting or groups.values(), key=len).append(line)
     return [sorted(group, key=lambda line: line.row) for group in groups.values()]
 
@@ -222,51 +262,63 @@ def _by_organiser(lines: list[Line]) -> list[list[Line]]:
 def _by_period(lines: list[Line]) -> list[list[Line]]:
     groups: dict[tuple[date | None, date | None], list[Line]] = {}
     for line in lines:
-        if line.dated:
-            groups.setdefault(line.period, []).append(line)
-    undated = [line for line in lines if not line.dated]
+        if line.says.dated:
+            groups.setdefault(line.says.period, []).append(line)
+    undated = [line for line in lines if not line.says.dated]
     if not groups:
         return [undated]
     for line in undated:
         touching = [
             group
             for period, group in groups.items()
-            if (line.start and line.start == period[0]) or (line.end and line.end == period[1])
+            if (line.says.start and line.says.start == period[0])
+            or (line.says.end and line.says.end == period[1])
         ]
         max(touching or groups.values(), key=len).append(line)
     return [sorted(group, key=lambda line: line.row) for group in groups.values()]
 
 
-def _most_common(values: Iterable[str]) -> str:
-    counted = Counter(value for value in values if value)
-    return counted.most_common(1)[0][0] if counted else ""
+Weighed = Iterable[tuple[T, int]]
+
+
+def _counted(values: Weighed[T]) -> list[T]:
+    """By how many rows say it, most first; the first to be said of those that are said equally often."""
+    counts: dict[T, int] = {}
+    for value, rows in values:
+        counts[value] = counts.get(value, 0) + rows
+    return sorted(counts, key=lambda value: -counts[value])
+
+
+def _most_common(values: Weighed[str]) -> str:
+    return next(iter(_counted((value, rows) for value, rows in values if value)), "")
 
 
 def _event(lines: list[Line], layout: Layout, source: str, letterhead: str) -> OfflineEvent:
-    dated = [line for line in lines if line.dated] or lines
-    start, end = Counter(line.period for line in dated).most_common(1)[0][0]
-    title = _most_common(line.title for line in lines)
-    organiser = _most_common(line.organiser for line in lines)
+    said = list(Counter(line.says for line in lines).items())
+    dated = [(says.period, rows) for says, rows in said if says.dated]
+    start, end = _counted(dated or [(says.period, rows) for says, rows in said])[0]
+    title = _most_common((says.title, rows) for says, rows in said)
+    organiser = _most_common((says.organiser, rows) for says, rows in said)
     if not layout.has(Role.ORGANISER):
         organiser = letterhead
-    sound = Counter(line.jp for line in lines if line.jp is not None)
-    jp = (
-        jp_text(sound.most_common(1)[0][0]) if sound else _most_common(line.jp_cell for line in lines) or None
+    sound = _counted((says.jp, rows) for says, rows in said if says.jp is not None)
+    jp = jp_text(sound[0]) if sound else _most_common((says.jp_cell, rows) for says, rows in said) or None
+    form = _most_common((says.form or "", rows) for says, rows in said) or _most_common(
+        (says.form_cell, rows) for says, rows in said
     )
-    form = _most_common(line.form or "" for line in lines) or _most_common(line.form_cell for line in lines)
-    scope = _most_common(line.scope for line in lines)
+    scope = _most_common((says.scope, rows) for says, rows in said)
     return OfflineEvent(
         source=source,
         event_ref=event_ref(title, organiser, start, end),
         title=title,
         organiser=organiser,
-        place=_most_common(line.place for line in lines),
+        place=_most_common((says.place, rows) for says, rows in said),
         form_stated=form or form_in_title(title),
         scope="international" if scope.casefold().startswith("inter") else "national",
         start=start,
         end=end,
         jp_stated=jp,
-        lms_course_code=_most_common(line.code for line in lines),
+        lms_course_code=_most_common((says.code, rows) for says, rows in said),
     )
 
 
@@ -286,9 +338,9 @@ def _attendances(
         elif nip is not None:
             first_row[nip] = line.row
         if JP_INVALID in problems:
-            params["jp"] = line.jp_cell
+            params["jp"] = line.says.jp_cell
         if FORM_UNKNOWN in problems:
-            params["form"] = line.form_cell
+            params["form"] = line.says.form_cell
         people.append(
             attendance(
                 Seat(source, sheet, line.row),
@@ -298,6 +350,7 @@ def _attendances(
                 attended=line.attended,
                 total=line.total,
                 params=params,
+                late=line.late,
                 certificate_no=line.certificate or None,
             )
         )
@@ -311,15 +364,17 @@ def _problem_finder(event: OfflineEvent, layout: Layout) -> Callable[[Line], lis
     def problems_of(line: Line) -> list[str]:
         problems: list[str] = []
         absent = line.attended == 0 and not line.unknown
-        if not line.dated:
+        if not line.says.dated:
             problems.append(DATE_IMPLAUSIBLE)
         # An export gives absent people 0 JP: that is their absence, not a broken figure.
-        if states_jp and not absent and (line.jp is None or line.jp_shown != event.jp_stated):
+        if states_jp and not absent and (line.says.jp is None or line.says.jp_shown != event.jp_stated):
             problems.append(JP_INVALID)
-        if states_form and line.form is None:
+        if states_form and line.says.form is None:
             problems.append(FORM_UNKNOWN)
         if orphan:
             problems.append(ORGANISER_MISSING)
+        if line.substitute:
+            problems.append(SUBSTITUTE)
         if line.unknown:
             problems.append(ATTENDANCE_UNKNOWN)
         elif absent:

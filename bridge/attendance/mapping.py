@@ -14,43 +14,6 @@ from bridge.errors import RefuseInput
 
 IGNORED = "-"
 
-WORDS: dict[Role, str] = {
-    Role.NUMBER: "nomor urut",
-    Role.NAME: "nama peserta",
-    Role.NIP: "NIP peserta",
-    Role.NIK: "NIK",
-    Role.ACCOUNT: "nomor akun mesin presensi",
-    Role.RANK: "pangkat/golongan",
-    Role.POST: "jabatan",
-    Role.OFFICE: "unit kerja",
-    Role.CONTACT: "telepon atau surel",
-    Role.MARK: "tanda tangan atau tanda hadir",
-    Role.PRESENT: "jumlah hadir",
-    Role.TOTAL: "jumlah sesi atau hari",
-    Role.STATUS: "status kehadiran",
-    Role.NOTE: "catatan",
-    Role.DAY: "tanggal",
-    Role.TIME_IN: "jam masuk",
-    Role.TIME_OUT: "jam pulang",
-    Role.DURATION: "durasi",
-    Role.EVENT_TITLE: "nama kegiatan",
-    Role.EVENT_CODE: "kode kegiatan",
-    Role.ORGANISER: "penyelenggara",
-    Role.PLACE: "tempat",
-    Role.START: "tanggal mulai",
-    Role.END: "tanggal selesai",
-    Role.FORM: "jenis pengembangan",
-    Role.SCOPE: "lingkup",
-    Role.JP: "JP",
-    Role.CERTIFICATE: "nomor sertifikat",
-    Role.COACH: "pembimbing",
-    Role.COACH_NIP: "NIP pembimbing",
-    Role.TOPIC: "topik",
-    Role.SCORE: "nilai",
-}
-"""What each role is called, Indonesian msgids."""
-
-
 FIELD_WORDS = {
     "event": "kegiatan",
     "learner_name": "nama",
@@ -59,6 +22,7 @@ FIELD_WORDS = {
     "sessions_attended": "sesi hadir",
     "sessions_total": "jumlah sesi",
     "minutes": "menit",
+    "late": "menit terlambat",
     "day": "tanggal",
     "certificate_no": "nomor sertifikat",
     "standing": "keadaan",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bridge.attendance.cells import Cell, folded, text_of
+from bridge.attendance.lateness import clock_of, late_words
 
 PRESENT, ABSENT, UNKNOWN = "present", "absent", "unknown"
 
@@ -86,6 +87,8 @@ def read_mark(cell: Cell, legend: Legend = {}) -> str:  # noqa: B006 - an empty 
         return PRESENT
     if mark in _ABSENT or mark in _ABSENT_WORDS:
         return ABSENT
+    if clock_of(cell) is not None or late_words(mark) is not None:
+        return PRESENT  # a time of arrival, or how late it was
     return _meaning(mark) or UNKNOWN
 
 

@@ -94,6 +94,7 @@ def attendance(
     minutes: int | None = None,
     params: dict[str, str] | None = None,
     certificate_no: str | None = None,
+    late: tuple[int, ...] = (),
 ) -> Attendance:
     """The attendance of a row with all its reading problems; those of the NIP are added here."""
     told: dict[str, str] = dict(params) if params else {}
@@ -120,4 +121,5 @@ def attendance(
         certificate_no=certificate_no,
         problem=problem,
         problem_params=told,
+        late=late if attended != 0 else (),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 
 from bridge.attendance.cells import Grid, folded, text_of
 from bridge.attendance.dates import parse_period, states_date, without_dates
@@ -15,7 +15,8 @@ from bridge.attendance.quantities import jp_amid, jp_text, parse_jp
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """What the preamble states; empty or None where it says nothing. `jp` as `jp_stated` carries it."""
+    """What the preamble states; empty or None where it says nothing. `jp` as `jp_stated` carries it; `begins` is the
+    time of day at which each day begins."""
 
     title: str = ""
     organiser: str = ""
@@ -26,6 +27,7 @@ class EventFacts:
     end: date | None = None
     jp: str | None = None
     letterhead: str = ""
+    begins: time | None = None
 
     def named_organiser(self) -> str:
         return self.organiser or self.letterhead
@@ -39,7 +41,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("jp", r"(?:total|jumlah)? ?(?:jp|jpl|jam pelajaran)"),
     ("form", r"(?:jenis|bentuk|kode jenis)(?: (?:pengembangan|kegiatan))?"),
     ("code", r"kode (?:diklat|kegiatan|program)"),
-    ("other", r"zona waktu|jam|pukul|narasumber|nomor|no surat|catatan|sumber dana|sasaran|diunduh"),
+    ("hours", r"jam(?: (?:mulai|masuk|kegiatan|pelaksanaan))?|pukul|mulai pukul|start time"),
+    ("other", r"zona waktu|narasumber|nomor|no surat|catatan|sumber dana|sasaran|diunduh"),
 )
 _LABEL = re.compile("|".join(f"(?P<{name}>(?:{words}))" for name, words in _LABELS) + r"\Z", re.IGNORECASE)
 _LABELLED = re.compile(r"([^:]{2,40}?)\s*:\s*(.+)")
@@ -105,7 +108,10 @@ def _labelled(segment: str) -> tuple[str, str] | None:
 
 
 def _with(facts: EventFacts, label: str, value: str) -> EventFacts:
+    if label == "hours":
+        return replace(facts, begins=facts.begins or _first_clock(value))
     if label == "date":
+        facts = replace(facts, begins=facts.begins or _clock_said(value))
         period = parse_period(value)
         return replace(facts, start=period[0], end=period[1]) if period and facts.start is None else facts
     if label == "jp":
@@ -121,9 +127,30 @@ def _with(facts: EventFacts, label: str, value: str) -> EventFacts:
     return replace(facts, code=value)
 
 
+_CLOCK = r"(\d{1,2})[.:](\d{2})(?!\d)"
+_ANY_CLOCK = re.compile(rf"(?<![\d.:]){_CLOCK}")
+_SAID_CLOCK = re.compile(rf"\b(?:pukul|jam|pkl)\b\.?\s*:?\s*{_CLOCK}", re.IGNORECASE)
+
+
+def _first_clock(value: str) -> time | None:
+    return _time(_ANY_CLOCK.search(without_dates(value)))
+
+
+def _clock_said(value: str) -> time | None:
+    """Beside a date only what is called a time: `14.04.2026` holds none."""
+    return _time(_SAID_CLOCK.search(value))
+
+
+def _time(match: re.Match[str] | None) -> time | None:
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        return None
+    return time(int(match[1]), int(match[2]))
+
+
 def _from_loose(facts: EventFacts, loose: list[str]) -> EventFacts:
     """Titles, letterheads and one-line summaries: whatever has no label, in the order of the sheet."""
     for line in loose:
+        facts = replace(facts, begins=facts.begins or _clock_said(line))
         for part in _parts(_BRACKETED.sub("", line)):
             facts = _take(facts, part)
     return facts

@@ -44,3 +44,19 @@ def column(layout: Layout, role: Role, read: Callable[[Cell], T]) -> Callable[[S
         return read(cell) if cell.__class__ is bool else recalled[cell]
 
     return of
+
+
+def together(
+    layout: Layout, roles: Sequence[Role], read: Callable[[tuple[Cell, ...]], T]
+) -> Callable[[Sequence[Cell]], T]:
+    """A reader of several roles' cells in a row at once, an empty one where the sheet has no such column: rows of one
+    activity share them all, so the whole is read once an activity."""
+    places = tuple(layout.columns.get(role, -1) for role in roles)
+    recalled: Recall[T] = Recall(read)  # type: ignore[arg-type]  # a tuple of cells is a key like a cell
+
+    def of(row: Sequence[Cell]) -> T:
+        width = len(row)
+        cells = tuple([row[place] if -1 < place < width else None for place in places])
+        return read(cells) if bool in map(type, cells) else recalled[cells]  # type: ignore[index]
+
+    return of

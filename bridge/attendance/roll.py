@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 
 from bridge.attendance.cells import Cell, Grid, folded, is_blank, text_of
 from bridge.attendance.columns import Role
 from bridge.attendance.dates import parse_period
 from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
+from bridge.attendance.lateness import Late, lateness_finder
 from bridge.attendance.marks import PRESENT, UNKNOWN, Legend, read_legend, read_mark, read_status
 from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import EventFacts, read_preamble
@@ -42,6 +43,7 @@ class Signed:
     total: int | None
     unknown: bool = False
     substitute: bool = False
+    late: Late = ()
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class RollSheet:
         return bool(self.layout.marks) or self.layout.has(Role.PRESENT) or self.layout.has(Role.STATUS)
 
 
-def read_roll_sheet(grid: Grid, layout: Layout) -> RollSheet:
+def read_roll_sheet(grid: Grid, layout: Layout, begins: time | None = None) -> RollSheet:
     rows = sort_rows(grid, layout)
     facts = read_preamble(grid, layout.top)
     legend = read_legend(
@@ -82,10 +84,12 @@ def read_roll_sheet(grid: Grid, layout: Layout) -> RollSheet:
         sessions = 1
     person_of = person_reader(layout)
     stood_in = substitute_finder(layout)
+    late_of = lateness_finder(layout, begins or facts.begins)
     people = []
     for number, row in rows.people:
         signed = _signed(layout, row, legend, sessions, unsigned)
-        people.append((number, person_of(row), replace(signed, substitute=stood_in(row))))
+        told = replace(signed, substitute=stood_in(row), late=late_of(row) if signed.attended else ())
+        people.append((number, person_of(row), told))
     sheet = RollSheet(grid, layout, facts, sessions, people, ranges(list(rows.ignored), grid.name))
     if unsigned and people:
         sheet.notes.append(
@@ -219,6 +223,7 @@ class _Tally:
     unknown: bool = False
     substitute: bool = False
     duplicate: str = ""
+    late: Late = ()
     on: set[str] = field(default_factory=set)
 
 
@@ -244,6 +249,7 @@ def _attendances(group: list[RollSheet], ref: str, source: str, wrong: list[str]
                 tally.attended = (tally.attended or 0) + signed.attended
             tally.unknown = tally.unknown or signed.unknown
             tally.substitute = tally.substitute or signed.substitute
+            tally.late += signed.late
             own_total[id(tally)] = signed.total
     single = len(group) == 1
     return [_one(tally, ref, own_total[id(tally)] if single else total, wrong) for tally in tallies]
@@ -267,6 +273,7 @@ def _one(tally: _Tally, ref: str, total: int | None, wrong: list[str]) -> Attend
         attended=tally.attended,
         total=total,
         params={"duplicate_of": tally.duplicate} if tally.duplicate else None,
+        late=tally.late,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, time
+from functools import partial
 from pathlib import Path
 
 from bridge.attendance.cells import Grid, is_blank
@@ -14,7 +16,7 @@ from bridge.attendance.day_records import read_day_records
 from bridge.attendance.grid import content_of, read_grids
 from bridge.attendance.header import NOTHING_SAID, ColumnMapping, Layout, find_header
 from bridge.attendance.import_template import read_import
-from bridge.attendance.reading import SheetReading
+from bridge.attendance.reading import SheetNote, SheetReading
 from bridge.attendance.roll import RollSheet, is_summary, read_roll, read_roll_sheet
 from bridge.attendance.time_clock import read_time_clock
 from bridge.domain.evidence import Attendance, OfflineEvent
@@ -28,6 +30,16 @@ INVITED = "daftar nama tanpa tanda kehadiran"
 Reader = Callable[[Grid, Layout, str, str, date], SheetReading]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader is told beside the tables."""
+
+    file_name: str
+    source: str
+    as_of: date
+    begins: time | None
+
+
 def read_sheet(
     content: Path | str | bytes,
     file_name: str,
@@ -35,12 +47,14 @@ def read_sheet(
     source: str,
     as_of: date,
     mapping: ColumnMapping = NOTHING_SAID,
+    begins: time | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SheetReading:
     """Reads a whole file. `content` is the bytes or a path; `file_name` is shown in sentences only.
 
     `source` becomes the source of every event and attendance; what lies after `as_of` is in the future.
-    `mapping` is what the sender's headings are known to mean.
+    `mapping` is what the sender's headings are known to mean; `begins` the time of day at which each day began,
+    where the person who hands the sheet in says so.
     Raises RefuseInput with one sentence where the file can't be read or holds no table of people; nothing
     is read by halves.
     """
@@ -57,7 +71,7 @@ def read_sheet(
             ignored.append((grid.name, NO_TABLE))
         else:
             tables.append((grid, layout))
-    readings = _read_tables(tables, file_name, source, as_of, ignored)
+    readings = _read_tables(tables, Asked(file_name, source, as_of, begins), ignored)
     readings = [reading for reading in readings if reading.attendances]
     if not readings:
         raise refuse(
@@ -73,41 +87,41 @@ def read_sheet(
 
 def _read_tables(
     tables: Sequence[tuple[Grid, Layout]],
-    file_name: str,
-    source: str,
-    as_of: date,
+    asked: Asked,
     ignored: list[tuple[str, str]],
 ) -> list[SheetReading]:
     readings: list[SheetReading] = []
     rolls: list[tuple[Grid, Layout]] = []
     for grid, layout in tables:
-        reader = _reader(layout)
+        reader = _reader(layout, asked.begins)
         if reader is None:
             rolls.append((grid, layout))
         else:
-            readings.append(reader(grid, layout, file_name, source, as_of))
-    sheets = _rolls(rolls, ignored)
+            readings.append(reader(grid, layout, asked.file_name, asked.source, asked.as_of))
+    sheets = _rolls(rolls, asked, ignored)
     if sheets:
-        readings.append(read_roll(sheets, file_name, source, as_of))
+        readings.append(read_roll(sheets, asked.file_name, asked.source, asked.as_of))
     return readings
 
 
-def _reader(layout: Layout) -> Reader | None:
+def _reader(layout: Layout, begins: time | None) -> Reader | None:
     """Which reader a header calls for; None for a roll."""
     if layout.has(Role.COACH) or layout.has(Role.COACH_NIP):
         return read_coaching_log
     if layout.has(Role.TIME_IN, Role.TIME_OUT):
-        return read_time_clock
+        return partial(read_time_clock, begins=begins)
     if layout.has(Role.EVENT_TITLE):
         return read_import
     if layout.has(Role.DAY) and (layout.has(Role.STATUS) or layout.has(Role.DURATION)):
-        return read_day_records
+        return partial(read_day_records, begins=begins)
     return None
 
 
-def _rolls(tables: list[tuple[Grid, Layout]], ignored: list[tuple[str, str]]) -> list[RollSheet]:
+def _rolls(
+    tables: list[tuple[Grid, Layout]], asked: Asked, ignored: list[tuple[str, str]]
+) -> list[RollSheet]:
     """The rolls to read: no summaries and no lists of names beside sheets that do say who came."""
-    sheets = [(grid, read_roll_sheet(grid, layout)) for grid, layout in tables]
+    sheets = [(grid, read_roll_sheet(grid, layout, asked.begins)) for grid, layout in tables]
     telling = [sheet for grid, sheet in sheets if sheet.says_attendance and not is_summary(grid)]
     if not telling:
         return [sheet for _, sheet in sheets]
@@ -135,5 +149,32 @@ def _joined(readings: list[SheetReading], file_name: str, ignored: list[tuple[st
         ignored_rows=tuple(rows for reading in readings for rows in reading.ignored_rows),
         ignored_sheets=tuple(ignored),
         layouts=tuple(layout for reading in readings for layout in reading.layouts),
-        notes=tuple(note for reading in readings for note in reading.notes),
+        notes=(*(note for reading in readings for note in reading.notes), *_unsaid(readings)),
     )
+
+
+def _unsaid(readings: Sequence[SheetReading]) -> list[SheetNote]:
+    """What a roll or a clock's dump has to say above its table, and doesn't: without it nothing can count."""
+    notes = []
+    for reading in readings:
+        sheet = reading.layouts[0].sheet if reading.layouts else ""
+        if reading.kind not in ("import", "coaching-log"):
+            if any(not event.title for event in reading.events):
+                notes.append(
+                    SheetNote(
+                        "TITLE-MISSING",
+                        sheet,
+                        "Nama kegiatan tidak ditemukan. Tulis “Nama Kegiatan : …” di atas tabel, lalu unggah lagi.",
+                        "The activity has no name. Write “Nama Kegiatan : …” above the table and upload again.",
+                    )
+                )
+            if any(event.start is None for event in reading.events):
+                notes.append(
+                    SheetNote(
+                        "DATE-MISSING",
+                        sheet,
+                        "Tanggal kegiatan tidak ditemukan. Tulis “Tanggal : …” di atas tabel, lalu unggah lagi.",
+                        "The activity has no date. Write “Tanggal : …” above the table and upload again.",
+                    )
+                )
+    return notes

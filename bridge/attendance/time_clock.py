@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bridge.attendance.cells import Cell, Grid, folded, text_of
 from bridge.attendance.columns import Role
@@ -17,16 +17,19 @@ from bridge.attendance.dates import parse_date, parse_moment, states_date
 from bridge.attendance.forms import form_in_title
 from bridge.attendance.header import Layout
 from bridge.attendance.import_template import plausible
+from bridge.attendance.lateness import minutes_after
 from bridge.attendance.people import Person, Seat, attendance, person_reader
 from bridge.attendance.preamble import read_preamble
 from bridge.attendance.reading import (
     DATE_IMPLAUSIBLE,
+    SUBSTITUTE,
     TIME_MISSING,
     SheetReading,
     event_ref,
     ranges,
 )
 from bridge.attendance.rows import sort_rows
+from bridge.attendance.substitutes import substitute_finder
 from bridge.domain.evidence import Attendance, OfflineEvent
 from bridge.identity.names import name_tokens
 from bridge.identity.nip import NIP_CONFLICT, NipReading
@@ -34,6 +37,7 @@ from bridge.identity.nip import NIP_CONFLICT, NipReading
 DOUBLE_TAP = timedelta(minutes=5)
 TEST_TAP = "pindai uji petugas mesin"
 _TEST = re.compile(r"(?:tes|test|uji|uji coba|percobaan)\b")
+_NEVER = datetime(9999, 12, 31)  # noqa: DTZ001 -- local times of the place, as everything here
 _EVENING, _MORNING = 17, 6  # without dates, an out before six belongs to an evening that began after five
 
 
@@ -51,11 +55,15 @@ class _Clocked:
     person: Person
     days: dict[date, list[Scan]] = field(default_factory=dict)
     undated: bool = False
+    substitute: bool = False
 
 
-def read_time_clock(grid: Grid, layout: Layout, file_name: str, source: str, as_of: date) -> SheetReading:
+def read_time_clock(
+    grid: Grid, layout: Layout, file_name: str, source: str, as_of: date, begins: time | None = None
+) -> SheetReading:
     """Reads a dump: one attendance a person with the days on which there is any scan, and the minutes of all
-    complete pairs. A day on which a scan is missing has no minutes and gives TIME-MISSING."""
+    complete pairs. A day on which a scan is missing has no minutes and gives TIME-MISSING. Where the start of a
+    day is known (`begins`, else as the sheet states it) the first scan in tells how late somebody came."""
     rows = sort_rows(grid, layout)
     facts = read_preamble(grid, layout.top)
     tests = [number for number, row in rows.people if _is_test(layout, row)]
@@ -82,7 +90,10 @@ def read_time_clock(grid: Grid, layout: Layout, file_name: str, source: str, as_
         file_name=file_name,
         kind="time-clock",
         events=(event,),
-        attendances=tuple(_attendance(person, event, len(days), grid.name, wrong) for person in people),
+        attendances=tuple(
+            _attendance(person, event, len(days), grid.name, wrong, begins or facts.begins)
+            for person in people
+        ),
         ignored_rows=tuple(ranges(ignored, grid.name)),
         layouts=(layout,),
     )
@@ -104,12 +115,14 @@ def _collect(layout: Layout, rows: Sequence[tuple[int, Sequence[Cell]]]) -> list
     """People by the machine's account number, else by NIP; a NIP on one row of an account holds for it."""
     known: dict[str, _Clocked] = {}
     person_of = person_reader(layout)
+    stood_in = substitute_finder(layout)
     for number, row in rows:
         person = person_of(row)
         account = layout.text(row, Role.ACCOUNT)
         key = f"account {account}" if account else person.nip.value or " ".join(name_tokens(person.name))
         clocked = known.setdefault(key, _Clocked(number, person))
         clocked.person = _one_person(clocked.person, person)
+        clocked.substitute = clocked.substitute or stood_in(row)
         stated = parse_date(layout.value(row, Role.DAY))
         scan = _scan(layout.value(row, Role.TIME_IN), layout.value(row, Role.TIME_OUT), stated)
         moment = scan.came or scan.left
@@ -175,9 +188,11 @@ def minutes_of(scans: list[Scan]) -> int | None:
 
 
 def _attendance(
-    clocked: _Clocked, event: OfflineEvent, total: int, sheet: str, wrong: list[str]
+    clocked: _Clocked, event: OfflineEvent, total: int, sheet: str, wrong: list[str], begins: time | None
 ) -> Attendance:
     problems = list(wrong)
+    if clocked.substitute:
+        problems.append(SUBSTITUTE)
     per_day = {day: minutes_of(scans) for day, scans in sorted(clocked.days.items())}
     missing = [day.isoformat() for day, minutes in per_day.items() if minutes is None]
     if missing:
@@ -193,4 +208,16 @@ def _attendance(
         total=total,
         minutes=sum(minutes or 0 for minutes in per_day.values()),
         params={"missing": ",".join(missing)} if missing else None,
+        late=tuple(
+            minutes
+            for _, scans in sorted(clocked.days.items())
+            if (came := first_in(scans)) is not None
+            for minutes in minutes_after(came.time(), begins)
+        ),
     )
+
+
+def first_in(scans: list[Scan]) -> datetime | None:
+    """The first scan in of a day; None where there is none, or the first thing known is a scan out."""
+    known = [scan for scan in scans if scan.came or scan.left]
+    return min(known, key=lambda scan: scan.came or scan.left or _NEVER).came if known else None

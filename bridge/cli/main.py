@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from bridge.cli import (
     adapter_command,
+    confirm_command,
     decide_commands,
     demo_command,
     field_commands,
@@ -47,6 +48,7 @@ COMMANDS = (
     serve_command,
     demo_command,
     adapter_command,
+    confirm_command,
     decide_commands,
     field_commands,
     job_commands,

@@ -18,12 +18,14 @@ from bridge.flows.imports import import_sheet, read_file, read_handed_in, sheet_
 from bridge.flows.papers import attach_scan
 from bridge.flows.sheet_preview import (
     LedgerChange,
+    Remark,
     SheetPreview,
     by_learner,
     commit_previewed,
     preview_sheet,
 )
 from bridge.flows.worksheet import DecisionPreview, commit_decisions, preview_decisions, worksheet
+from bridge.reports.finding_words import finding_words
 from bridge.reports.findings import FindingFilter, findings_listed
 from bridge.store.sheets import imports_listed
 from bridge.store.unit import reading
@@ -46,6 +48,9 @@ def attendance(
         list[str] | None,
         typer.Option("--mapping", help="JUDUL=PERAN, misalnya “Nomor Pegawai=nip”; boleh berulang."),
     ] = None,
+    begins: Annotated[
+        str, typer.Option(help="Jam mulai tiap hari, misalnya 08:00, bila lembar tidak menyebutnya. (Start.)")
+    ] = "",
     preview: Annotated[
         bool, typer.Option("--preview", help="Hanya lihat; tidak ada yang disimpan. (Only look.)")
     ] = False,
@@ -62,7 +67,7 @@ def attendance(
     with installation() as opened, progress_bar(quiet=json) as progress:
         ctx = opened.context(progress)
         progress.stage("Membaca lembar")
-        handed_in = sheet_file(file, name=name, sender=sender, mapping=said)
+        handed_in = sheet_file(file, name=name, sender=sender, mapping=said, begins=begins)
         if preview:
             _print_preview(preview_sheet(ctx, handed_in), json)
         elif previewed:
@@ -84,8 +89,16 @@ def _print_preview(seen: SheetPreview, json: bool) -> None:
             sheet=layout.sheet or "-",
             why=_by_language(layout.why, layout.why_english),
         )
+        ignored = [column.heading for column in layout.columns if not column.role]
+        if ignored:
+            tell(
+                "Kolom yang tidak dibaca: {columns}. Bila perlu: --mapping “JUDUL=PERAN”.",
+                columns=", ".join(ignored[:12]),
+            )
         if not layout.confident:
             tell("Arti kolom ini belum pasti: periksa, lalu beri --yes atau --mapping.")
+    for note in (seen.reading.notes if seen.reading else ())[:SHOWN]:
+        tell("Lembar {sheet}: {why}", sheet=note.sheet or "-", why=_by_language(note.sentence, note.english))
     print_table(
         "Kegiatan",
         ["Kegiatan", "Penyelenggara", "Mulai", "Selesai", "JP"],
@@ -116,6 +129,22 @@ def _print_preview(seen: SheetPreview, json: bool) -> None:
             ["Baris", "Kode", "Apa dan bagaimana"],
             [(item.place, item.code, problem_words(item, told)) for item in report.problems[:SHOWN]],
         )
+        _print_rest(len(report.problems))
+    if seen.late:
+        tell(
+            "{n} orang tercatat terlambat, paling lama {minutes} menit.",
+            n=len(seen.late),
+            minutes=max(seen.late),
+        )
+    if seen.remarks:
+        print_table(
+            "Yang akan ditemukan menurut daftar pegawai dan aturan",
+            ["Baris", "Kode", "Apa dan bagaimana"],
+            [(one.place, one.code, _remark_words(one, told)) for one in seen.remarks[:SHOWN]],
+        )
+        _print_rest(len(seen.remarks))
+    if report.lapsed:
+        tell("{n} konfirmasi penyelenggara akan gugur karena daftarnya berubah.", n=report.lapsed)
     if seen.changes:
         print_table(
             "Dibandingkan dengan versi sebelumnya",
@@ -126,6 +155,16 @@ def _print_preview(seen: SheetPreview, json: bool) -> None:
     if report.unchanged_file:
         tell("Berkas ini sudah pernah diambil dan tidak berubah; tidak ada yang akan ditulis.")
     tell("Sidik pratinjau: {fingerprint}", fingerprint=seen.fingerprint)
+
+
+def _remark_words(remark: Remark, language: str) -> str:
+    words = finding_words(remark.code, remark.params, language)
+    return f"{words.sentence} {words.next_step}"
+
+
+def _print_rest(count: int) -> None:
+    if count > SHOWN:
+        errors.print(say("… dan {n} baris lagi.", n=count - SHOWN), style="dim")
 
 
 def _by_language(indonesian: str, english: str) -> str:
@@ -146,12 +185,11 @@ def _print_ledger(changes: Any) -> None:
         tell("JP di buku besar tidak berubah.")
         return
     rows = [
-        (name, nip, year, f"{'+' if jp > 0 else ''}{shown(jp)}")
+        (name, nip, str(year), f"{'+' if jp > 0 else ''}{shown(jp)}")
         for _, name, nip, year, jp in by_learner(changes)
     ]
     print_table("JP di buku besar", ["Pegawai", "NIP", "Tahun", "JP"], rows[:SHOWN])
-    if len(rows) > SHOWN:
-        errors.print(say("… dan {n} baris lagi.", n=len(rows) - SHOWN), style="dim")
+    _print_rest(len(rows))
 
 
 def _ledger_facts(changes: Any) -> list[dict[str, Any]]:
@@ -179,6 +217,13 @@ def _preview_facts(seen: SheetPreview) -> dict[str, Any]:
         "problems": [
             {"place": item.place, "code": item.code, "text": problem_words(item, ENGLISH)}
             for item in report.problems
+        ],
+        "notes": [asdict(note) for note in (seen.reading.notes if seen.reading else ())],
+        "late": len(seen.late),
+        "lapsed": report.lapsed,
+        "remarks": [
+            {"place": one.place, "code": one.code, "text": _remark_words(one, ENGLISH)}
+            for one in seen.remarks
         ],
         "changes": [asdict(change) for change in seen.changes],
         "ledger": _ledger_facts(seen.ledger),

@@ -110,6 +110,7 @@ def print_import(report: ImportReport, json: bool) -> None:
                 "changed": report.changed,
                 "same": report.same,
                 "withdrawn": report.withdrawn,
+                "lapsed": report.lapsed,
                 "unchanged_file": report.unchanged_file,
                 "problems": [
                     {"place": item.place, "code": item.code, "text": problem_words(item, ENGLISH)}
@@ -138,6 +139,12 @@ def print_import(report: ImportReport, json: bool) -> None:
             )
         ],
     )
+    if report.lapsed:
+        tell(
+            "{n} konfirmasi penyelenggara gugur karena daftarnya berubah; minta lagi: jpbridge import confirm {sheet}",
+            n=report.lapsed,
+            sheet=repr(report.source or report.file),
+        )
     if report.problems:
         shown = [(item.place, item.code, problem_words(item, language())) for item in report.problems[:20]]
         print_table("Baris yang perlu dilihat", ["Baris", "Kode", "Apa dan bagaimana"], shown)
@@ -163,7 +170,7 @@ def catalogue(file: Path, json: Json = False) -> None:
 def undo(name: str, json: Json = False) -> None:
     """Batalkan impor satu lembar; kreditnya dicabut pada rekonsiliasi berikutnya. (Undo an import.)"""
     with context(quiet=json) as ctx:
-        gone = undo_import(ctx, name)
+        gone = undo_import(ctx, name, started_by())
     if json:
         print_json({"source": name, "withdrawn": gone})
     else:

@@ -78,6 +78,7 @@ class Attendance:
     `sessions_attended`/`sessions_total` are None where the sheet says nothing (listed means attended).
     `day` is set where the sheet states one session's own day (coaching logs). `problem` is a reading problem
     (a finding code such as NIP-TRUNCATED) or None; a row with a problem is kept all the same.
+    `late` has one number a session at which the person came after its start: minutes, above 0.
     """
 
     source: str
@@ -96,3 +97,4 @@ class Attendance:
     standing: Standing = Standing.COMPLETED
     problem: str | None = None
     problem_params: dict[str, str] = field(default_factory=dict)
+    late: tuple[int, ...] = ()

@@ -203,6 +203,30 @@ CATALOGUE: dict[str, FindingType] = _types(
         "{name} hadir {attended} dari {total} sesi “{title}”; paling sedikit {minimum} persen.",
         "Tidak perlu apa-apa, kecuali kehadirannya keliru dicatat.",
     ),
+    FindingType(
+        "CONFIRMATION-MISSING",
+        _WARNING,
+        True,
+        "Penyelenggara belum mengonfirmasi daftar hadir “{title}” ({date}); JP {name} menunggu.",
+        "Minta konfirmasi penyelenggara, lalu catat pada halaman lembarnya (jpbridge import confirm), "
+        "atau terima bukti ini.",
+    ),
+    FindingType(
+        "LATE",
+        _INFO,
+        False,
+        "{name} terlambat pada {sessions} sesi “{title}” ({place}), paling lama {worst} menit; "
+        "toleransi {tolerance} menit. JP tetap dihitung.",
+        "Tidak perlu apa-apa, kecuali jam masuknya keliru dicatat.",
+    ),
+    FindingType(
+        "LATE-NOT-COUNTED",
+        _WARNING,
+        False,
+        "{name} terlambat pada {sessions} sesi “{title}” ({place}), paling lama {worst} menit; "
+        "toleransi {tolerance} menit. Menurut aturan sesi itu tidak dihitung.",
+        "Perbaiki jam masuk pada lembarnya jika keliru, atau terima bukti ini.",
+    ),
     # events in the field: what the organiser looks at before confirming
     FindingType(
         "FIELD-CONFLICT",

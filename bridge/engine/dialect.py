@@ -37,6 +37,13 @@ def _duckdb() -> Mapping[str, Phrase]:
             f"CASE WHEN y[1] >= kept[-1] + {wait} THEN list_concat(kept, y) ELSE kept END)"
         ),
         "joined": lambda x: f"array_to_string({x}, ',')",
+        # how many numbers of a text like `5,40` are above a limit
+        "above": lambda text, limit: (
+            f"CAST(len(list_filter(string_split({text}, ','), lambda n: CAST(n AS INT) > {limit})) AS INT)"
+        ),
+        "largest": lambda text: (
+            f"list_max(list_transform(string_split({text}, ','), lambda n: CAST(n AS INT)))"
+        ),
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, '{pattern}', '{new}', 'g')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, '{pattern}', {group})",
         "group_ref": lambda number: f"\\{number}",
@@ -65,6 +72,8 @@ def _spark() -> Mapping[str, Phrase]:
             "THEN concat(kept, array(CAST(y AS BIGINT))) ELSE kept END)"
         ),
         "joined": lambda x: f"array_join({x}, ',')",
+        "above": lambda text, limit: f"size(filter(split({text}, ','), n -> CAST(n AS INT) > {limit}))",
+        "largest": lambda text: f"array_max(transform(split({text}, ','), n -> CAST(n AS INT)))",
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, r'{pattern}', r'{new}')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, r'{pattern}', {group})",
         "group_ref": lambda number: f"${number}",

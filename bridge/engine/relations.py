@@ -92,8 +92,11 @@ INPUTS: dict[str, pa.Schema] = {
             ("day", pa.date32()),
             ("certificate_no", pa.string()),
             ("problem", pa.string()),
+            ("late", pa.string()),  # minutes late, a session: `5,40`; null: never, or nobody knows
         ]
     ),
+    # the events whose roll the organiser has confirmed
+    "confirmation": pa.schema([("source", pa.string()), ("event_ref", pa.string())]),
     "programme": pa.schema(
         [
             ("code", pa.string()),
@@ -134,6 +137,12 @@ INPUTS: dict[str, pa.Schema] = {
             ("cap_sessions_month", pa.int32()),
             ("min_attendance_bp", pa.int32()),  # 8000 = 80 %
             ("certificate_required", pa.bool_()),
+            (
+                "confirmation_required",
+                pa.bool_(),
+            ),  # attendance in class counts once its organiser confirms it
+            ("late_tolerance", pa.int32()),  # minutes after a session's start that nobody remarks
+            ("late_is_absent", pa.bool_()),  # a session at which somebody came later is not attended
             ("minutes_per_jp", pa.int32()),
             ("jp_max_plausible", pa.int32()),
             ("jp_day_max", pa.int32()),  # two activities of one day above it can't both have been attended

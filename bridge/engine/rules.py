@@ -77,6 +77,9 @@ class Defaults(_Strict):
     implausible_jp: Jp
     jp_day_max: Jp
     pppk_ceiling: Jp
+    confirmation_forms: tuple[int, ...] = ()
+    late_tolerance: Annotated[int, Field(ge=0, le=480)] = 15
+    late_is_absent: bool = False
     minimum_score: Percent = Decimal(0)
     repeat_years: Annotated[int, Field(ge=1, le=50)] = 1
     cap_day_total: Jp | None = None
@@ -163,10 +166,11 @@ def _check_forms(document: str, rules: _RuleFile, where: str) -> None:
         known.add(form.code)
     if not known:
         raise _refused(where, _last_line(document), "form: no [[form]] is listed")
-    for code in rules.defaults.certificate_forms:
-        if code not in known:
-            line = _line_of(document, ("defaults", "certificate_forms"))
-            raise _refused(where, line, f"defaults.certificate_forms: form {code} has no [[form]]")
+    for key in ("certificate_forms", "confirmation_forms"):
+        for code in getattr(rules.defaults, key):
+            if code not in known:
+                line = _line_of(document, ("defaults", key))
+                raise _refused(where, line, f"defaults.{key}: form {code} has no [[form]]")
     for index, word in enumerate(rules.title_word):
         if word.form not in known:
             line = _line_of(document, ("title_word", index, "form"))
@@ -238,6 +242,9 @@ def _rule_row(rules: RuleSet, form: FormRule) -> dict[str, object]:
         "cap_sessions_month": form.cap_sessions_month,
         "min_attendance_bp": int(attendance * 100),
         "certificate_required": form.code in defaults.certificate_forms,
+        "confirmation_required": form.code in defaults.confirmation_forms,
+        "late_tolerance": defaults.late_tolerance,
+        "late_is_absent": defaults.late_is_absent,
         "minutes_per_jp": defaults.minutes_per_jp,
         "jp_max_plausible": to_hundredths(defaults.implausible_jp),
         "jp_day_max": to_hundredths(defaults.jp_day_max),

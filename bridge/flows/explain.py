@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bridge.domain.clock import day_in_zone
@@ -13,10 +14,12 @@ from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.reconcile import inputs_for
 from bridge.reports.findings import one_finding
+from bridge.store.backing import Backing, backing_of, events_of_evidence
+from bridge.store.confirmations import Confirmation
 from bridge.store.feed import scope_of
 from bridge.store.ledger_rows import entry_by_id, jp_of_learner
 from bridge.store.people import known_learner, learner_by_id
-from bridge.store.sheets import Attachment, attachments_of
+from bridge.store.sheets import Attachment
 from bridge.store.unit import reading
 from bridge.wording import ENGLISH, translate
 
@@ -86,6 +89,7 @@ def explain_entry(ctx: Context, entry_id: int, *, language: str) -> Told:
                 where=str(entry_id),
             )
         person, nip = learner_by_id(connection, ctx.office.tenant, entry.learner_id)
+        backing = backing_of(connection, ctx.office.tenant, events_of_evidence(entry.evidence))
     facts = {} if person is None else dict(person._mapping)
     told = _told(ctx, facts, nip, entry.year, language, subject=entry.activity_key)
     recorded = translate(ENTRY, language).format(
@@ -94,13 +98,14 @@ def explain_entry(ctx: Context, entry_id: int, *, language: str) -> Told:
         jp=shown(entry.jp),
         title=entry.title,
         rule=entry.rule_version,
-        moment=f"{entry.recorded_at:%Y-%m-%d %H:%M}Z",
+        moment=_moment(entry.recorded_at),
         evidence=len(entry.evidence),
     )
     now = told.verdicts or (
         ToldStep("no-longer-due", translate(NOT_DUE, language).format(title=entry.title)),
     )
-    return replace(told, verdicts=(ToldStep(entry.reason, recorded), *now))
+    backed = _backed(backing, language)
+    return replace(told, verdicts=(ToldStep(entry.reason, recorded), *backed, *now))
 
 
 def explain_finding(ctx: Context, finding_id: int, *, language: str) -> Told:
@@ -149,9 +154,9 @@ def _told(
         scope = scope_of(connection, ctx.office.tenant, [f"learner:{person['learner_id']}"])
         inputs = inputs_for(ctx, connection, scope)
         jp = jp_of_learner(connection, ctx.office.tenant, person["learner_id"], wanted)
-        papers = attachments_of(
-            connection, ctx.office.tenant, set(inputs["attendance"]["source"].to_pylist())
-        )
+        attended = inputs["attendance"]
+        events = zip(attended["source"].to_pylist(), attended["event_ref"].to_pylist(), strict=True)
+        backing = backing_of(connection, ctx.office.tenant, events)
     explained = explain(inputs)
     return Told(
         person["name"],
@@ -164,7 +169,7 @@ def _told(
             for item in explained.words
             if (item.subject == subject if subject else item.year in (None, wanted))
         ),
-        (*_steps(explained), *_papers(papers, language)),
+        (*_steps(explained), *_papers(backing.scans, language), *_confirmed(backing.confirmations, language)),
     )
 
 
@@ -184,6 +189,53 @@ def _papers(papers: Sequence[Attachment], language: str) -> tuple[ToldStep, ...]
             tuple((paper.source, paper.file_name, paper.sha256) for paper in papers),
         ),
     )
+
+
+CONFIRMED = "Konfirmasi penyelenggara"
+CONFIRMED_TOLD = "Penyelenggara mengonfirmasi {n} daftar hadir: siapa, kapan, dan siapa yang mencatatnya."
+CONFIRMED_BY = "Daftar hadir pada {source} dikonfirmasi oleh {by}, dicatat {moment} oleh {who}."
+SCANNED = "Kertas bertanda tangannya tersimpan: {file}, SHA-256 {sha256}."
+
+
+def _confirmed(words: Sequence[Confirmation], language: str) -> tuple[ToldStep, ...]:
+    """Who confirmed the rolls behind the learner's attendances."""
+    if not words:
+        return ()
+    return (
+        ToldStep(
+            translate(CONFIRMED, language),
+            translate(CONFIRMED_TOLD, language).format(n=len(words)),
+            ("source", "event_ref", "confirmed_by", "recorded_at", "recorded_by"),
+            tuple(
+                (one.source, one.event_ref, one.confirmed_by, _moment(one.recorded_at), one.recorded_by)
+                for one in words
+            ),
+        ),
+    )
+
+
+def _backed(backing: Backing, language: str) -> tuple[ToldStep, ...]:
+    """What stands behind one entry, a sentence each."""
+    confirmed, scanned = (translate(words, language) for words in (CONFIRMED_BY, SCANNED))
+    return (
+        *(
+            ToldStep(
+                "confirmed",
+                confirmed.format(
+                    source=one.source,
+                    by=one.confirmed_by,
+                    moment=_moment(one.recorded_at),
+                    who=one.recorded_by,
+                ),
+            )
+            for one in backing.confirmations
+        ),
+        *(ToldStep("scan", scanned.format(file=one.file_name, sha256=one.sha256)) for one in backing.scans),
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}Z"
 
 
 def _verdict(item: Words, language: str) -> ToldStep:

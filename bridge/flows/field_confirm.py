@@ -23,6 +23,7 @@ from bridge.flows.field_desk import Desk, event_missing
 from bridge.flows.field_findings import refresh_findings
 from bridge.store.batches import newest_batch, record_batch
 from bridge.store.catalogue import load_rule_documents
+from bridge.store.confirmations import lapse_confirmations, record_confirmation, rolls_of
 from bridge.store.evidence import (
     ReadIdentity,
     Stored,
@@ -104,7 +105,12 @@ def _bring_evidence(
     offline = [_offline_event(desk, event)] if rows else []
     stored = store_attendances(connection, tenant, offline, rows, batch_id=batch_id, now=now)
     keep = {(record.event_ref, record.attendee) for record, _ in rows}
-    return Confirmed(event, stored, withdraw_attendances(connection, tenant, event.source, keep, now))
+    withdrawn = withdraw_attendances(connection, tenant, event.source, keep, now)
+    # What stands now is what the organiser has confirmed: the same word as under a sheet (flows/confirm.py)
+    lapse_confirmations(connection, tenant, event.source, who, now)
+    rolls = rolls_of(connection, tenant, event.source)
+    record_confirmation(connection, tenant, event.source, rolls, by=who, recorded_by=who, now=now)
+    return Confirmed(event, stored, withdrawn)
 
 
 def _day(desk: Desk, session: FieldSession) -> date:
@@ -142,6 +148,13 @@ def _people(event: FieldEvent, roll: Roll) -> Iterator[tuple[int, str, Participa
             yield row, who, person, ReadIdentity(record.nip, record.nip_problem), record.typed
 
 
+def _minutes_late(roll: Roll, session: FieldSession, who: str) -> int:
+    """Whole minutes between the session's start and the first scan or check-in; 0 where there is none, or its clock
+    is in doubt. A tick is made when the organiser has time, so it tells nothing."""
+    came = roll.arrival(session.number, who)
+    return 0 if came is None else max(0, int((came - session.starts_at).total_seconds()) // 60)
+
+
 def _conflict(roll: Roll, sessions: tuple[FieldSession, ...], who: str) -> bool:
     marks = (roll.mark(one.number, who) for one in sessions)
     return any(mark is not None and mark.conflict is not None for mark in marks)
@@ -168,6 +181,7 @@ def _rows_of_event(event: FieldEvent, roll: Roll) -> Iterator[tuple[Attendance, 
             sessions_total=len(counted),
             minutes=sum(one.minutes for one in attended),
             problem=problem,
+            late=tuple(minutes for one in attended if (minutes := _minutes_late(roll, one, who))),
         )
         yield record, identity
 
@@ -192,5 +206,6 @@ def _rows_by_session(desk: Desk, event: FieldEvent, roll: Roll) -> Iterator[tupl
                 minutes=session.minutes,
                 day=_day(desk, session),
                 problem=identity.problem or (CONFLICT if conflict else None),
+                late=(minutes,) if (minutes := _minutes_late(roll, session, who)) else (),
             )
             yield record, identity

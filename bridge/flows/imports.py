@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from bridge.attendance.catalogue import read_catalogue
 from bridge.attendance.fields import RowProblem
+from bridge.attendance.lateness import clock_of
 from bridge.attendance.mapping import from_stated, mapping_of_layouts, stated
 from bridge.attendance.reading import ABSENT, SheetReading
 from bridge.attendance.roster import read_roster
@@ -23,6 +24,7 @@ from bridge.flows.context import Context
 from bridge.identity.nip import read_identity, read_nip
 from bridge.store.batches import mark_undone, newest_batch, record_batch
 from bridge.store.catalogue import store_catalogue
+from bridge.store.confirmations import lapse_confirmations
 from bridge.store.evidence import ReadIdentity, keep_raw, withdraw_attendances
 from bridge.store.people import store_roster
 from bridge.store.sheet_evidence import store_sheet
@@ -43,7 +45,8 @@ class ImportProblem:
 
 @dataclass(slots=True)
 class ImportReport:
-    """Counts of one import, and the rows that need a look."""
+    """Counts of one import, and the rows that need a look. `lapsed`: events whose roll is no longer the one that
+    their organiser confirmed."""
 
     file: str
     kind: str
@@ -52,6 +55,8 @@ class ImportReport:
     changed: int = 0
     same: int = 0
     withdrawn: int = 0
+    lapsed: int = 0
+    source: str = ""
     unchanged_file: bool = False
     problems: list[ImportProblem] = field(default_factory=list)
 
@@ -102,8 +107,8 @@ def sheet_problems(read: SheetReading) -> list[ImportProblem]:
             place(record),
             record.problem,
             {
-                "name": record.learner_name,
-                "title": titles.get(record.event_ref, ""),
+                "name": record.learner_name or "–",
+                "title": titles.get(record.event_ref) or "–",
                 "place": place(record),
             }
             | record.problem_params,
@@ -146,22 +151,48 @@ def import_catalogue(ctx: Context, path: Path) -> ImportReport:
 class SheetFile:
     """A sheet that somebody hands in. `source` is the name under which it is known: a corrected file of the
     same name replaces the earlier one. `mapping` (heading -> role) is said on top of what the sender's headings
-    are known to mean."""
+    are known to mean; `begins` (`08:00`) when each day began, where the sheet does not say."""
 
     file_name: str
     body: bytes
     source: str
     sender: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
+    begins: str = ""
 
 
 def sheet_file(
-    path: Path, *, name: str = "", sender: str = "", mapping: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    name: str = "",
+    sender: str = "",
+    mapping: Mapping[str, str] | None = None,
+    begins: str = "",
 ) -> SheetFile:
     """Raises RefuseInput where the file can't be opened."""
     return SheetFile(
-        path.name, read_file(path), logical_name(path.name, name), clean_sender(sender), mapping or {}
+        path.name,
+        read_file(path),
+        logical_name(path.name, name),
+        clean_sender(sender),
+        mapping or {},
+        clean_begins(begins),
     )
+
+
+def clean_begins(text: str) -> str:
+    """`8.00`, `08:00 WIT` -> `08:00`; empty stays empty. Raises RefuseInput where it is no time of day."""
+    if not text.strip():
+        return ""
+    clock = clock_of(text)
+    if clock is None:
+        raise RefuseInput(
+            "BEGINS-WRONG",
+            f"Jam mulai “{text}” tidak terbaca. Tulis seperti 08:00.",
+            f"The start “{text}” can't be read. Write it like 08:00.",
+            where=text,
+        )
+    return f"{clock:%H:%M}"
 
 
 def clean_sender(text: str) -> str:
@@ -178,6 +209,7 @@ def read_handed_in(ctx: Context, file: SheetFile) -> SheetReading:
         source=file.source,
         as_of=day_in_zone(ctx.clock(), ctx.office.zone),
         mapping=from_stated(known | dict(file.mapping)),
+        begins=clock_of(file.begins),
     )
 
 
@@ -229,11 +261,17 @@ def take_in(
 ) -> ImportReport:
     """Write a sheet in the caller's transaction: the import itself, and the rehearsal of it in a preview."""
     tenant, now = ctx.office.tenant, ctx.clock()
-    report = ImportReport(file.file_name, "attendance", len(read.attendances), problems=sheet_problems(read))
+    report = ImportReport(
+        file.file_name,
+        "attendance",
+        len(read.attendances),
+        source=file.source,
+        problems=sheet_problems(read),
+    )
     fingerprint = sha256(file.body).hexdigest()
     before = newest_batch(connection, tenant, file.source)
     same_file = before is not None and before["sha256"] == fingerprint and before["undone_at"] is None
-    if same_file and not file.mapping:
+    if same_file and not file.mapping and not file.begins:
         report.unchanged_file, report.same = True, report.rows
         return report
     keep_raw(connection, tenant, file.source, "application/octet-stream", file.body, now)
@@ -260,10 +298,11 @@ def take_in(
     )
     report.new, report.changed, report.same = counts.new, counts.changed, counts.same
     report.withdrawn = counts.withdrawn
+    report.lapsed = lapse_confirmations(connection, tenant, file.source, imported_by, now)
     return report
 
 
-def undo_import(ctx: Context, name: str) -> int:
+def undo_import(ctx: Context, name: str, undone_by: str) -> int:
     """Withdraw everything that a sheet brought; returns how many attendances. Raises RefuseInput where no
     such import stands."""
     with unit(ctx.store) as connection:
@@ -276,4 +315,6 @@ def undo_import(ctx: Context, name: str) -> int:
                 where=name,
             )
         mark_undone(connection, batch["batch_id"], ctx.clock())
-        return withdraw_attendances(connection, ctx.office.tenant, name, None, ctx.clock())
+        gone = withdraw_attendances(connection, ctx.office.tenant, name, None, ctx.clock())
+        lapse_confirmations(connection, ctx.office.tenant, name, undone_by, ctx.clock())
+    return gone

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,6 +18,8 @@ from bridge.flows.context import Context
 from bridge.identity.nip import read_nip
 from bridge.ledger.checkpoint import Checkpoint, key_id_of
 from bridge.ledger.proof import ProvedEntry, bundle_files, inclusion_paths
+from bridge.store.backing import backing_of, events_of_evidence
+from bridge.store.confirmations import Confirmation
 from bridge.store.ledger_rows import (
     earlier_statements,
     entries_of_learner,
@@ -23,6 +27,7 @@ from bridge.store.ledger_rows import (
     leaf_hashes,
 )
 from bridge.store.people import learner_of_nip
+from bridge.store.sheets import Attachment
 from bridge.store.unit import reading
 
 
@@ -84,6 +89,8 @@ def proof_files(ctx: Context, nip: str, target: Path) -> tuple[dict[str, bytes],
             )
         leaves = (bytes.fromhex(leaf) for leaf in leaf_hashes(connection, tenant))
         paths = inclusion_paths(leaves, [one.index for one in rows])
+        evidence = {key for one in rows for key in one.entry.evidence}
+        backing = backing_of(connection, tenant, events_of_evidence(evidence))
     checkpoint = Checkpoint(
         tenant, row.tree_size, bytes.fromhex(row.root_hash), row.signed_at, row.key_id, row.signature
     )
@@ -99,11 +106,24 @@ def proof_files(ctx: Context, nip: str, target: Path) -> tuple[dict[str, bytes],
     ]
     key = ctx.signing_key()
     people = {str(person.person_key), *(one.entry.person_key for one in told)}
-    files = bundle_files(told, paths, statements, checkpoint, key, person_keys=sorted(people))
+    files = bundle_files(
+        told,
+        paths,
+        statements,
+        checkpoint,
+        key,
+        person_keys=sorted(people),
+        papers={"scans": _facts(backing.scans), "confirmations": _facts(backing.confirmations)},
+    )
     report = ProofReport(
         target, len(told), len(statements), checkpoint.tree_size, key_id_of(key.public_key())
     )
     return files, report
+
+
+def _facts(found: Sequence[Attachment] | Sequence[Confirmation]) -> list[dict[str, Any]]:
+    """Scans and confirmations as the bundle tells them; our own row numbers say nothing outside."""
+    return [{name: value for name, value in asdict(one).items() if name != "attachment_id"} for one in found]
 
 
 def _entries(connection: Connection, tenant: str, learner_id: int) -> list[ProvedEntry]:

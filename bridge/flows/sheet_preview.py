@@ -14,10 +14,11 @@ import pyarrow as pa
 from bridge.attendance.header import column_keys
 from bridge.attendance.reading import ABSENT, SheetReading
 from bridge.domain.evidence import OfflineEvent
+from bridge.domain.keys import attendance_key
 from bridge.engine.run import reconcile as compute
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.imports import ImportReport, SheetFile, import_sheet, read_handed_in, take_in
+from bridge.flows.imports import ImportReport, SheetFile, import_sheet, place, read_handed_in, take_in
 from bridge.flows.reconcile import inputs_for
 from bridge.store.batches import newest_batch
 from bridge.store.evidence import record_text, withdraw_attendances
@@ -61,6 +62,24 @@ class LedgerChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What the rules and the roster would find in a row: a finding that is not there yet."""
+
+    place: str
+    code: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What `work` returned in a transaction that was thrown away, and what the engine would say after it."""
+
+    result: Any
+    ledger: list[LedgerChange]
+    findings: list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class ShownColumn:
     key: str
     heading: str
@@ -93,11 +112,24 @@ class SheetPreview:
     replaces: Mapping[str, Any] | None
     changes: list[RowChange] = field(default_factory=list)
     ledger: list[LedgerChange] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     reading: SheetReading | None = None
 
     @property
     def sure(self) -> bool:
         return all(layout.confident for layout in self.layouts)
+
+    @property
+    def ignored_columns(self) -> list[str]:
+        """Headings that nothing was read from."""
+        return [column.heading for layout in self.layouts for column in layout.columns if not column.role]
+
+    @property
+    def late(self) -> list[int]:
+        """How late each person came at worst, of those who did."""
+        return (
+            [max(record.late) for record in self.reading.attendances if record.late] if self.reading else []
+        )
 
     @property
     def ledger_jp(self) -> int:
@@ -123,10 +155,28 @@ def preview_sheet(ctx: Context, file: SheetFile) -> SheetPreview:
         changes=_row_changes(before, read) if before else [],
         reading=read,
     )
-    preview.report, preview.ledger = rehearse(
-        ctx, lambda connection: take_in(ctx, connection, file, read, "preview")
-    )
+    done = rehearsed(ctx, lambda connection: take_in(ctx, connection, file, read, "preview"))
+    preview.report, preview.ledger = done.result, done.ledger
+    preview.remarks = _remarks(done.findings, read)
     return preview
+
+
+def _remarks(findings: Iterable[Mapping[str, Any]], read: SheetReading) -> list[Remark]:
+    """What the engine would find in rows of this sheet, beside what its reader has told already; in the order of the
+    rows."""
+    rows = {
+        attendance_key(record.source, record.event_ref, record.attendee): record
+        for record in read.attendances
+    }
+    found = []
+    for finding in findings:
+        record = rows.get(finding["subject"])
+        if record is not None and finding["code"] not in (record.problem, ABSENT):
+            params = {name: value or "–" for name, value in orjson.loads(finding["params"]).items()}
+            found.append(
+                (record.row, Remark(place(record), finding["code"], params | {"place": place(record)}))
+            )
+    return [remark for _, remark in sorted(found, key=lambda each: (each[0], each[1].code))]
 
 
 def commit_previewed(
@@ -152,7 +202,7 @@ def _fingerprint(file: SheetFile, read: SheetReading, earlier: Mapping[str, Any]
     said = orjson.dumps(dict(file.mapping), option=orjson.OPT_SORT_KEYS).decode()
     standing = [str((earlier or {}).get(name)) for name in ("batch_id", "undone_at")]
     whole = sha256()
-    for part in (file.source, file.sender, said, *standing):
+    for part in (file.source, file.sender, said, file.begins, *standing):
         whole.update(part.encode() + b"\x1f")
     for text in (*map(record_text, read.events), *map(record_text, read.attendances)):
         whole.update(text.encode() + b"\x1f")
@@ -216,17 +266,17 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def _field_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
     return tuple(
-        FieldChange(name, _told(before.get(name)), _told(after[name]))
-        for name in after
-        if name not in _PLACE and name != "problem_params" and before.get(name) != after[name]
+        FieldChange(name, _told(before.get(name)), _told(after.get(name)))
+        for name in dict.fromkeys((*after, *before))
+        if name not in _PLACE and name != "problem_params" and before.get(name) != after.get(name)
     )
 
 
 def _told(value: Any) -> str:
     if value is None or value == "":
         return "–"
-    if isinstance(value, list):  # identifiers
-        return ", ".join(f"{item['value']}" for item in value) or "–"
+    if isinstance(value, list):  # identifiers, or minutes late
+        return ", ".join(str(item["value"] if isinstance(item, dict) else item) for item in value) or "–"
     return str(value)
 
 
@@ -245,6 +295,12 @@ def preview_undo(ctx: Context, source: str) -> tuple[int, list[LedgerChange]]:
 def rehearse(ctx: Context, work: Any) -> tuple[Any, list[LedgerChange]]:
     """Do `work(connection)` in a transaction that is thrown away; returns its result and what the ledger would
     count otherwise for everybody whom it touches."""
+    done = rehearsed(ctx, work)
+    return done.result, done.ledger
+
+
+def rehearsed(ctx: Context, work: Any) -> Rehearsal:
+    """As `rehearse`, with the findings that would be new."""
     tenant = ctx.office.tenant
     with rehearsal(ctx.store) as connection:
         stamps = read_touched(connection, tenant)
@@ -257,12 +313,15 @@ def rehearse(ctx: Context, work: Any) -> tuple[Any, list[LedgerChange]]:
         scope = scope_of(connection, tenant, subjects)
         after = None if scope.empty else inputs_for(ctx, connection, scope)
     if after is None:
-        return result, []
+        return Rehearsal(result, [], [])
     with reading(ctx.store) as connection:
         before = inputs_for(ctx, connection, scope)
         nips = nip_of_learners(connection, tenant)
     people = {row["learner_id"]: row["name"] for row in after["learner"].to_pylist()}
-    return result, _ledger_changes(compute(before).desired, compute(after).desired, people, nips)
+    was, would = compute(before), compute(after)
+    known = set(zip(was.finding["code"].to_pylist(), was.finding["subject"].to_pylist(), strict=True))
+    fresh = [row for row in would.finding.to_pylist() if (row["code"], row["subject"]) not in known]
+    return Rehearsal(result, _ledger_changes(was.desired, would.desired, people, nips), fresh)
 
 
 def _ledger_changes(

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,11 +28,13 @@ README = """Bukti kredit JP (JP Bridge)
 
 Jalankan: python3 verify.py
 Program itu memeriksa setiap berkas di sini tanpa jaringan dan tanpa perangkat lunak kami. Bandingkan nomor kunci
-yang dicetaknya dengan nomor kunci yang diumumkan kantor.
+yang dicetaknya dengan nomor kunci yang diumumkan kantor. papers.json, bila ada, menyebut scan kertas bertanda
+tangan (mintalah berkasnya; SHA-256-nya harus sama) dan siapa yang mengonfirmasi kehadirannya.
 
 Proof of JP credits. Run: python3 verify.py
 It checks every file here without network and without our software. Compare the key's number that it prints with
-the one that the office has published.
+the one that the office has published. papers.json, where it is there, names the scans of the signed papers (ask
+for the file: its SHA-256 must be the same) and who confirmed the attendance.
 """
 
 
@@ -77,9 +80,11 @@ def bundle_files(
     key: Ed25519PrivateKey,
     *,
     person_keys: Sequence[str],
+    papers: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> dict[str, bytes]:
     """Name -> bytes of every file of the bundle. `paths` by log index, `statements` by id, as the record store
-    keeps them. The manifest with every file's SHA-256 is signed by the checkpoint's key."""
+    keeps them; `papers` the scans (by their hashes) and confirmations behind the entries, by kind. The manifest with
+    every file's SHA-256 is signed by the checkpoint's key."""
     balance: dict[str, int] = {}
     for one in entries:
         year = str(one.entry.year)
@@ -116,6 +121,8 @@ def bundle_files(
         "verify.py": (files("bridge") / "data" / "proof_verify.py.txt").read_bytes(),
         "BACA-README.txt": README.encode(),
     }
+    if papers and any(papers.values()):
+        made["papers.json"] = orjson.dumps(dict(papers), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     made |= {f"statements/{number}.json": body for number, body in statements.items()}
     listed = {name: hashlib.sha256(body).hexdigest() for name, body in made.items()}
     manifest = orjson.dumps(

@@ -56,7 +56,19 @@ def _plain(value: Any) -> Any:
 def record_text(record: Completion | Attendance | OfflineEvent) -> str:
     """The normalised record as JSON in the order of its fields: instants in ISO, decimals as text. The same
     record gives the same text, which is what its hash is taken from."""
-    return orjson.dumps(record, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+    text = orjson.dumps(record, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+    if isinstance(record, Attendance) and not record.late:
+        # Nobody late is not written: such a record says what it said before lateness was read, and keeps its hash.
+        return text[: -len(_NOBODY_LATE)] + "}"
+    return text
+
+
+_NOBODY_LATE = ',"late":[]}'  # `late` is the last field of an Attendance
+
+
+def late_text(record: Attendance) -> str | None:
+    """`late` as the column holds it: `5,40`."""
+    return ",".join(map(str, record.late)) or None
 
 
 def keep_raw(
@@ -258,6 +270,7 @@ def _attendance_row(
         "day": record.day,
         "certificate_no": record.certificate_no,
         "problem": record.problem,
+        "late": late_text(record),
         "record": orjson.Fragment(text),
         "batch_id": batch_id,
         "stored_at": now,
@@ -286,12 +299,13 @@ def store_attendances(
     subjects = {_subject(rows[key]["nip"], attendance_key(*key)) for key in keys}
     subjects |= {f"nip:{nip}" for nip in former}
     for source, event_ref in changed_events:
-        subjects |= _people_of_event(connection, tenant, source, event_ref)
+        subjects |= people_of_event(connection, tenant, source, event_ref)
     touch(connection, tenant, subjects)
     return counts
 
 
-def _people_of_event(connection: Connection, tenant: str, source: str, event_ref: str) -> set[str]:
+def people_of_event(connection: Connection, tenant: str, source: str, event_ref: str) -> set[str]:
+    """Whom a change of the event may concern, as `touch` names them."""
     query = select(attendance.c.nip, attendance.c.attendee).where(
         attendance.c.tenant == tenant,
         attendance.c.source == source,

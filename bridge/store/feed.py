@@ -14,11 +14,13 @@ from bridge.domain.keys import unspell
 from bridge.domain.learner import Scheme
 from bridge.engine.relations import INPUTS
 from bridge.store.arrow_scan import Scan
+from bridge.store.confirmations import standing_confirmations
 from bridge.store.decision_rows import links_of, standing_decisions
 from bridge.store.tables import (
     attendance,
     completion,
     decision,
+    event_confirmation,
     identifier,
     learner,
     ledger_entry,
@@ -278,12 +280,16 @@ def catalogue_inputs(scan: Scan, tenant: str) -> dict[str, pa.Table]:
     )
     of_tenant = select(*columns_of("programme", programme)).where(programme.c.tenant == tenant)
     decisions = standing_decisions(tenant).with_only_columns(*columns_of("decision", decision))
+    confirmed = standing_confirmations(tenant).with_only_columns(
+        *columns_of("confirmation", event_confirmation)
+    )
     return {
         "programme": _read(scan, "programme", [of_tenant]),
         "programme_component": _read(
             scan, "programme_component", [parts.where(programme.c.tenant == tenant)]
         ),
         "decision": _read(scan, "decision", [decisions]),
+        "confirmation": _read(scan, "confirmation", [confirmed]),
     }
 
 

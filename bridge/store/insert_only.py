@@ -16,6 +16,7 @@ INSERT_ONLY = (
     "field_refusal",
     "decision_revocation",
     "attachment",
+    "event_confirmation",
 )
 
 POSTGRES_FUNCTION = """

@@ -19,6 +19,7 @@ from bridge.store.evidence import (
     ATTENDANCE_KEY,
     ReadIdentity,
     Stored,
+    late_text,
     record_text,
     store_attendances,
     withdraw_rows,
@@ -29,7 +30,7 @@ from bridge.store.touched import touch
 NAMES = (
     "tenant", "source", "event_ref", "attendee", "version", "evidence_hash", "standing", "nip", "nip_problem",
     "learner_name", "sheet", "row", "sessions_attended", "sessions_total", "minutes", "day",
-    "certificate_no", "problem", "record", "batch_id", "stored_at",
+    "certificate_no", "problem", "late", "record", "batch_id", "stored_at",
 )  # fmt: skip
 PART = 2_000
 
@@ -132,7 +133,7 @@ def _fresh(
             tenant, source, *key, before.version + 1 if before else 1, fingerprint, record.standing.value,
             nip, identity.problem, record.learner_name, record.sheet, record.row, record.sessions_attended,
             record.sessions_total, record.minutes, write_day(day) if day and write_day else day,
-            record.certificate_no, record.problem, text, batch_id, now,
+            record.certificate_no, record.problem, late_text(record), text, batch_id, now,
         )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ class Upload:
     mapping: Mapping[str, str]
     body: bytes
     uploaded_by: str
+    begins: str = ""  # when each day began, where the person says so: `08:00`
 
 
 def keep_upload(
@@ -76,6 +77,7 @@ def keep_upload(
     body: bytes,
     who: str,
     now: datetime,
+    begins: str = "",
 ) -> str:
     """Returns its id. Uploads that nobody committed within a day are thrown away on the way."""
     connection.execute(
@@ -93,6 +95,7 @@ def keep_upload(
         file_name=file_name,
         sha256=sha256(body).hexdigest(),
         mapping={},
+        begins=begins or None,
         body=zlib.compress(body, 1),
         uploaded_by=who,
         uploaded_at=now,
@@ -115,6 +118,7 @@ def waiting_upload(connection: Connection, tenant: str, upload_id: str) -> Uploa
         row.mapping,
         zlib.decompress(row.body),
         row.uploaded_by,
+        row.begins or "",
     )
 
 

@@ -277,6 +277,7 @@ attendance = Table(
     Column("day", Date),
     Column("certificate_no", Text),
     Column("problem", String(32)),
+    Column("late", Text),  # minutes late, one number a session that began without the person: `5,40`
     Column("record", Json, nullable=False),
     Column("batch_id", BigId, ForeignKey("import_batch.batch_id")),
     Column("stored_at", Instant, nullable=False),
@@ -462,8 +463,13 @@ spent_link = Table(  # a signed login link works once: the unique row decides wh
 field_tables.define(metadata)
 decision_request, decision_revocation, person_decision = decision_tables.declare(metadata)
 import bridge.store.ops_tables  # noqa: E402, F401  they join this metadata
-from bridge.store.sheets_tables import attachment, sheet_mapping, sheet_upload  # noqa: E402  they need `metadata`
+from bridge.store.sheets_tables import (  # noqa: E402  they need `metadata`
+    attachment,
+    event_confirmation,
+    sheet_mapping,
+    sheet_upload,
+)
 
-__all__ = ["attachment", "metadata", "sheet_mapping", "sheet_upload"]
+__all__ = ["attachment", "event_confirmation", "metadata", "sheet_mapping", "sheet_upload"]
 
 declare(metadata)

@@ -31,6 +31,9 @@ NEWER = (
         "cap_day_total = 12\ncap_month_total = 30\ncap_year_total = 45\nimplausible_jp = 400 ",
     )
     .replace("minimum_attendance = 50 ", "repeat_years = 3\nminimum_attendance = 50 ")
+    .replace(
+        "pppk_ceiling = 20 ", "confirmation_forms = [3, 8, 14]\nlate_is_absent = true\npppk_ceiling = 20 "
+    )
 )
 RULE_SETS = [read_rules(default_rule_document()), read_rules(NEWER)]
 RULES = {
@@ -207,7 +210,10 @@ def world(choose: Choose, learners: int, most: int) -> World:
         ],
     }
     for number in range(choose(range(4, 25))):
-        rows["offline_event"].append(_event(choose, number))
+        event = _event(choose, number)
+        rows["offline_event"].append(event)
+        if choose([True, True, False]):
+            rows["confirmation"].append({"source": event["source"], "event_ref": event["event_ref"]})
     for learner in range(1, learners + 1):
         _learner(choose, rows, learner)
         for number in range(choose(range(most + 1))):
@@ -327,6 +333,7 @@ def _attendance(choose: Choose, rows: World, learner: int, number: int) -> Row:
         "sessions_total": total,
         "day": choose([None, None, None, *_DAYS]),
         "problem": choose(_READ_PROBLEMS),
+        "late": choose([None] * 12 + ["5", "15", "16,3", "40", "20,45,90"]),
     }
 
 

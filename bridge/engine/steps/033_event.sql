@@ -1,6 +1,7 @@
 -- A row is an offline event, its title and code spelt plainly, its form as stated or, where the sheet states
 -- none, as the first words of the title name it in the rule set of its last day (without a day of its own: in the
--- newest set, so that the event's form does not depend on whose rows are there).
+-- newest set, so that the event's form does not depend on whose rows are there)). `confirmed`: the
+-- organiser has confirmed who was there.
 WITH spelt AS (
     SELECT
         row_number() OVER (ORDER BY source, event_ref) AS event_no,
@@ -24,6 +25,8 @@ worded AS (
       AND (e.plain_title = {{ norm_title("t.words") }}
            OR e.plain_title LIKE concat({{ norm_title("t.words") }}, ' %'))
 )
-SELECT s.*, CASE WHEN s.form_stated = '' THEN w.form ELSE TRY_CAST(s.form_stated AS INT) END AS form
+SELECT s.*, CASE WHEN s.form_stated = '' THEN w.form ELSE TRY_CAST(s.form_stated AS INT) END AS form,
+    c.event_ref IS NOT NULL AS confirmed
 FROM spelt AS s
 LEFT JOIN worded AS w ON w.event_no = s.event_no AND w.choice = 1
+LEFT JOIN (SELECT DISTINCT source, event_ref FROM confirmation) AS c ON c.source = s.source AND c.event_ref = s.event_ref

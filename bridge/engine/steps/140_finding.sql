@@ -5,6 +5,8 @@ SELECT code, subject, learner_id, params FROM activity_finding
 UNION ALL
 SELECT code, subject, learner_id, params FROM learner_finding
 UNION ALL
+SELECT code, subject, learner_id, params FROM lateness_finding
+UNION ALL
 SELECT 'JP-DIFFERS' AS code,
     concat('offering1', chr(31), {{ escaped("source") }}, chr(31), {{ escaped("ref") }}) AS subject,
     CAST(NULL AS BIGINT) AS learner_id,

@@ -25,6 +25,7 @@ from bridge.reports.ledger_entries import (
     siblings,
 )
 from bridge.reports.report import Filled
+from bridge.store.backing import backing_of, events_of_evidence
 from bridge.web.context import FoundStatement, StatementQuery
 from bridge.web.json_text import indented
 from bridge.web.visit import Visit
@@ -77,6 +78,7 @@ def entry(visit: Visit) -> Response:
         leaf = leaf_index(connection, tenant, entry_id)
         checkpoint = covering_checkpoint(connection, tenant, leaf)
         family = siblings(connection, tenant, row)
+        backing = backing_of(connection, tenant, events_of_evidence(row.evidence))
     search = visit.context.statement_search
     found = search(StatementQuery(statement_id=row.statement_id)) if search and row.statement_id else ()
     return visit.page(
@@ -86,6 +88,7 @@ def entry(visit: Visit) -> Response:
         leaf=leaf,
         checkpoint=checkpoint,
         family=family,
+        backing=backing,
         statement=_shown(visit, found[0]) if found else None,
         can_search=search is not None,
     )

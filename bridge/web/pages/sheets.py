@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
-from bridge.attendance.columns import Role
-from bridge.attendance.mapping import FIELD_WORDS, IGNORED, WORDS
+from bridge.attendance.columns import WORDS, Role
+from bridge.attendance.mapping import FIELD_WORDS, IGNORED
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.imports import SheetFile, clean_sender, logical_name, undo_import
+from bridge.flows.imports import SheetFile, clean_begins, clean_sender, logical_name, undo_import
 from bridge.flows.papers import LARGEST_SCAN, attach_scan
 from bridge.flows.sheet_preview import (
     LedgerChange,
@@ -24,6 +24,7 @@ from bridge.flows.sheet_preview import (
 from bridge.flows.worksheet import commit_decisions, preview_decisions, worksheet
 from bridge.reports.finding_words import finding_words
 from bridge.reports.findings import findings_listed
+from bridge.store.confirmations import rolls_of
 from bridge.store.sheets import (
     Upload,
     attached_file,
@@ -45,7 +46,8 @@ SHOWN_ROWS = 200
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _flows(visit: Visit) -> Context:
+def flows_of(visit: Visit) -> Context:
+    """Raises RefuseInput where the console runs without the use cases that write."""
     if visit.context.flows is None:
         raise RefuseInput(
             "SHEETS-NOT-HERE",
@@ -55,7 +57,8 @@ def _flows(visit: Visit) -> Context:
     return visit.context.flows
 
 
-def _who(visit: Visit) -> str:
+def who(visit: Visit) -> str:
+    """Who is told to have done it."""
     return f"console:{visit.account.name}"
 
 
@@ -80,7 +83,7 @@ def listed(visit: Visit) -> Response:
 
 def hand_in(visit: Visit) -> Response:
     """Keep the upload for a look; nothing else is stored."""
-    ctx, file = _flows(visit), _file(visit)
+    ctx, file = flows_of(visit), _file(visit)
     source = logical_name(file.file_name, visit.form.get("name", "")[:64])
     with unit(ctx.store) as connection:
         upload_id = keep_upload(
@@ -91,14 +94,15 @@ def hand_in(visit: Visit) -> Response:
             sender=clean_sender(visit.form.get("sender", "")),
             file_name=file.file_name,
             body=file.body,
-            who=_who(visit),
+            who=who(visit),
             now=visit.now,
+            begins=clean_begins(visit.form.get("begins", "")),
         )
     return visit.go(f"/lembar/pratinjau/{upload_id}")
 
 
 def _waiting(visit: Visit, kind: str) -> Upload:
-    ctx = _flows(visit)
+    ctx = flows_of(visit)
     with reading(ctx.store) as connection:
         upload = waiting_upload(connection, ctx.office.tenant, str(visit.part("upload_id")))
     if upload is None or upload.kind != kind:
@@ -111,36 +115,35 @@ def _waiting(visit: Visit, kind: str) -> Upload:
 
 
 def _sheet(upload: Upload) -> SheetFile:
-    return SheetFile(upload.file_name, upload.body, upload.source, upload.sender, upload.mapping)
+    return SheetFile(
+        upload.file_name, upload.body, upload.source, upload.sender, upload.mapping, upload.begins
+    )
 
 
 def look(visit: Visit) -> Response:
     upload = _waiting(visit, "attendance")
-    seen = preview_sheet(_flows(visit), _sheet(upload))
+    seen = preview_sheet(flows_of(visit), _sheet(upload))
     return visit.page("sheets/preview.html", upload=upload, **_preview_words(visit, seen))
 
 
 def _preview_words(visit: Visit, seen: SheetPreview) -> dict[str, Any]:
     problems = [
-        (
-            item.place,
-            item.code,
-            item.sentence
-            if item.sentence
-            else " ".join(
-                (
-                    (words := finding_words(item.code, item.params, visit.language)).sentence,
-                    words.next_step,
-                )
-            ),
-        )
-        for item in seen.report.problems
+        (item.place, item.code, *_sentences(item.code, item.params, visit.language))
+        if not item.sentence
+        else (item.place, item.code, item.sentence if visit.language == "id" else item.english, "")
+        for item in seen.report.problems[:SHOWN_ROWS]
     ]
     return {
         "seen": seen,
         "report": seen.report,
-        "problems": problems[:SHOWN_ROWS],
-        "problem_count": len(problems),
+        "problems": problems,
+        "problem_count": len(seen.report.problems),
+        "remarks": [
+            (one.place, one.code, *_sentences(one.code, one.params, visit.language))
+            for one in seen.remarks[:SHOWN_ROWS]
+        ],
+        "remark_count": len(seen.remarks),
+        "late": seen.late,
         "changes": seen.changes[:SHOWN_ROWS],
         "change_count": len(seen.changes),
         "role_choices": [(role.value, visit.say(WORDS[role])) for role in Role],
@@ -153,6 +156,12 @@ def _preview_words(visit: Visit, seen: SheetPreview) -> dict[str, Any]:
         "notes": seen.reading.notes if seen.reading else (),
         "mapped": set(seen.file.mapping),
     }
+
+
+def _sentences(code: str, params: Mapping[str, str], language: str) -> tuple[str, str]:
+    """What is wrong, and how to mend it."""
+    words = finding_words(code, params, language)
+    return words.sentence, words.next_step
 
 
 def _ledger(changes: Sequence[LedgerChange]) -> dict[str, object]:
@@ -168,7 +177,7 @@ def _ledger(changes: Sequence[LedgerChange]) -> dict[str, object]:
 
 def decide(visit: Visit) -> Response:
     """Commit what was seen, take another meaning of the columns, or throw the upload away."""
-    ctx, upload = _flows(visit), _waiting(visit, "attendance")
+    ctx, upload = flows_of(visit), _waiting(visit, "attendance")
     action = visit.form.get("action", "")
     if action == "peta":
         mapping = _mapping_of_form(visit)
@@ -178,7 +187,7 @@ def decide(visit: Visit) -> Response:
     if action == "simpan":
         sheet, fingerprint = _sheet(upload), visit.form.get("fingerprint", "")
         confirmed = visit.form.get("confirmed") == "ya"
-        commit_previewed(ctx, sheet, fingerprint, _who(visit), confirmed=confirmed)
+        commit_previewed(ctx, sheet, fingerprint, who(visit), confirmed=confirmed)
     with unit(ctx.store) as connection:
         drop_upload(connection, ctx.office.tenant, upload.upload_id)
     return visit.go(f"/lembar?selesai={'tersimpan' if action == 'simpan' else 'dibuang'}")
@@ -199,7 +208,7 @@ def _mapping_of_form(visit: Visit) -> dict[str, str]:
 
 
 def one(visit: Visit) -> Response:
-    ctx, batch_id = _flows(visit), int(visit.part("batch_id"))
+    ctx, batch_id = flows_of(visit), int(visit.part("batch_id"))
     with reading(ctx.store) as connection:
         found = imports_listed(connection, ctx.office.tenant, batch_id=batch_id)
         if not found:
@@ -207,38 +216,46 @@ def one(visit: Visit) -> Response:
         row = found[0]
         versions = imports_listed(connection, ctx.office.tenant, source=row.source)
         papers = attachments_of(connection, ctx.office.tenant, {row.source})
+        rolls = rolls_of(connection, ctx.office.tenant, row.source) if row.counts else []
     undo = None
     if visit.asked("batalkan") == "ya" and row.counts:
         gone, changes = preview_undo(ctx, row.source)
         undo = {"gone": gone, **_ledger(changes)}
     return visit.page(
-        "sheets/one.html", row=row, versions=versions, papers=papers, undo=undo, done=visit.asked("selesai")
+        "sheets/one.html",
+        row=row,
+        versions=versions,
+        papers=papers,
+        undo=undo,
+        rolls=len(rolls),
+        confirmed=sum(roll.confirmed for roll in rolls),
+        done=visit.asked("selesai"),
     )
 
 
 def change(visit: Visit) -> Response:
     """Undo the import, take an earlier version for a look, or keep a scan with it."""
-    ctx, batch_id = _flows(visit), int(visit.part("batch_id"))
+    ctx, batch_id = flows_of(visit), int(visit.part("batch_id"))
     with reading(ctx.store) as connection:
         found = imports_listed(connection, ctx.office.tenant, batch_id=batch_id)
     if not found:
         return visit.page("missing.html", 404, what="sheet", sought=str(batch_id))
     row, action = found[0], visit.form.get("action", "")
     if action == "batalkan" and row.counts:
-        undo_import(ctx, row.source)
+        undo_import(ctx, row.source, who(visit))
         return visit.go(f"/lembar/{batch_id}?selesai=dibatalkan")
     if action == "lagi":
         return _again(visit, row.source, row.sha256, row.file_name)
     if action == "scan":
         file = _file(visit)
-        attach_scan(ctx, row.source, file.file_name, file.body, _who(visit))
+        attach_scan(ctx, row.source, file.file_name, file.body, who(visit))
         return visit.go(f"/lembar/{batch_id}?selesai=scan")
     return visit.go(f"/lembar/{batch_id}")
 
 
 def _again(visit: Visit, source: str, fingerprint: str, file_name: str) -> Response:
     """An earlier version of a sheet, handed in anew from what was kept."""
-    ctx = _flows(visit)
+    ctx = flows_of(visit)
     with unit(ctx.store) as connection:
         body = file_of_import(connection, ctx.office.tenant, source, fingerprint)
         if body is None:
@@ -251,7 +268,7 @@ def _again(visit: Visit, source: str, fingerprint: str, file_name: str) -> Respo
             sender="",
             file_name=file_name,
             body=body,
-            who=_who(visit),
+            who=who(visit),
             now=visit.now,
         )
     return visit.go(f"/lembar/pratinjau/{upload_id}")
@@ -274,7 +291,7 @@ def scan(visit: Visit) -> Response:
 
 def take_worksheet(visit: Visit) -> Response:
     """The findings of the filter as a workbook to fill in."""
-    ctx = _flows(visit)
+    ctx = flows_of(visit)
     with visit.store() as connection:
         rows = findings_listed(connection, visit.context.tenant, asked_filter(visit), visit.language)
     content, _ = worksheet(ctx, rows, visit.context.secret_key, visit.language)
@@ -285,7 +302,7 @@ def take_worksheet(visit: Visit) -> Response:
 
 
 def return_worksheet(visit: Visit) -> Response:
-    ctx, file = _flows(visit), _file(visit)
+    ctx, file = flows_of(visit), _file(visit)
     with unit(ctx.store) as connection:
         upload_id = keep_upload(
             connection,
@@ -295,7 +312,7 @@ def return_worksheet(visit: Visit) -> Response:
             sender="",
             file_name=file.file_name,
             body=file.body,
-            who=_who(visit),
+            who=who(visit),
             now=visit.now,
         )
     return visit.go(f"/lembar-kerja/{upload_id}")
@@ -304,7 +321,7 @@ def return_worksheet(visit: Visit) -> Response:
 def look_at_answers(visit: Visit) -> Response:
     upload = _waiting(visit, "decisions")
     seen = preview_decisions(
-        _flows(visit), upload.body, upload.file_name, visit.context.secret_key, _who(visit)
+        flows_of(visit), upload.body, upload.file_name, visit.context.secret_key, who(visit)
     )
     return visit.page(
         "sheets/worksheet.html",
@@ -317,7 +334,7 @@ def look_at_answers(visit: Visit) -> Response:
 
 
 def keep_answers(visit: Visit) -> Response:
-    ctx, upload = _flows(visit), _waiting(visit, "decisions")
+    ctx, upload = flows_of(visit), _waiting(visit, "decisions")
     made = 0
     if visit.form.get("action") == "simpan":
         made = commit_decisions(
@@ -325,7 +342,7 @@ def keep_answers(visit: Visit) -> Response:
             upload.body,
             upload.file_name,
             visit.context.secret_key,
-            _who(visit),
+            who(visit),
             visit.form.get("fingerprint", ""),
         )
     with unit(ctx.store) as connection:

@@ -10,6 +10,7 @@ from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.imports import SheetFile, import_sheet, read_handed_in, undo_import
 from bridge.flows.sheet_preview import CHANGED, GONE, NEW, commit_previewed, preview_sheet, preview_undo
+from bridge.reports.finding_words import finding_words
 from bridge.store.sheets import imports_listed
 from bridge.store.tables import attendance, import_batch, ledger_entry, sheet_mapping, touched
 from bridge.store.unit import reading
@@ -98,7 +99,7 @@ def test_an_undo_is_shown_and_reverses_the_whole_import(ctx: Context) -> None:
     night(ctx)
     gone, changes = preview_undo(ctx, "seminar.csv")
     assert (gone, sum(change.after - change.before for change in changes)) == (2, -800)
-    assert undo_import(ctx, "seminar.csv") == 2
+    assert undo_import(ctx, "seminar.csv", "uji") == 2
     assert night(ctx).jp == -800
     assert night(ctx).entries == 0
     with reading(ctx.store) as connection:
@@ -151,3 +152,50 @@ def test_unsure_columns_wait_for_a_word(ctx: Context) -> None:
     commit_previewed(ctx, file, seen.fingerprint, "uji", confirmed=True)
     later = handed_in(sheet((SITI, "Siti R"), headings=twice))
     assert preview_sheet(ctx, later).sure
+
+
+def test_a_preview_tells_what_roster_and_rules_will_find(ctx: Context) -> None:
+    unknown = "199001012015031004"
+    body = sheet((MARIA, "Agustina Wenda"), (unknown, "Benyamin Ohee"), ("1985", "Tanpa NIP"))
+    seen = preview_sheet(ctx, handed_in(body))
+    assert [(one.place, one.code) for one in seen.remarks] == [
+        ("seminar.csv baris 2", "NAME-MISMATCH"),
+        ("seminar.csv baris 3", "LEARNER-UNKNOWN"),
+    ]
+    assert seen.remarks[1].params["nip"] == unknown
+    assert [problem.code for problem in seen.report.problems] == ["NIP-MISSING"]
+    file = handed_in(body)
+    import_sheet(ctx, file, read_handed_in(ctx, file), "uji")
+    night(ctx)
+    assert preview_sheet(ctx, handed_in(body + b"\n")).remarks == []  # found already
+
+
+def test_a_column_of_nips_under_a_strange_heading_is_shown_for_confirmation(ctx: Context) -> None:
+    strange = ("No", "Kode Diri", *HEADINGS[2:])
+    file = handed_in(sheet((MARIA, "Maria Felle"), (YULIUS, "Yulius Monim"), headings=strange))
+    seen = preview_sheet(ctx, file)
+    assert (seen.sure, seen.ledger_jp) == (False, 800)
+    assert "“Kode Diri” diambil sebagai NIP" in seen.layouts[0].why
+    with pytest.raises(RefuseInput, match="unsure"):
+        import_sheet(ctx, file, read_handed_in(ctx, file), "uji")
+    commit_previewed(ctx, file, seen.fingerprint, "uji", confirmed=True)
+    assert preview_sheet(ctx, handed_in(sheet((SITI, "Siti R"), headings=strange))).sure
+
+
+def test_lateness_shows_in_preview_and_a_stated_start_is_part_of_what_is_committed(ctx: Context) -> None:
+    rows = ("Kegiatan;Seminar Arsip", "Tanggal;3 Agustus 2026", "", "No;NIP;Nama;Tanggal;Jam Masuk;Status",
+            f"1;{MARIA};Maria Felle;03/08/2026;08.40;hadir")  # fmt: skip
+    body = "\n".join(rows).encode()
+    assert preview_sheet(ctx, handed_in(body)).late == []
+    stated = handed_in(body, begins="08:00")
+    seen = preview_sheet(ctx, stated)
+    assert (seen.late, [one.code for one in seen.remarks]) == ([40], ["LATE"])
+    assert "40 menit" in finding_words("LATE", seen.remarks[0].params, "id").sentence
+    with pytest.raises(RefuseInput):
+        commit_previewed(ctx, handed_in(body), seen.fingerprint, "uji")
+    commit_previewed(ctx, stated, seen.fingerprint, "uji")
+    assert night(ctx).jp == 400
+    changed = preview_sheet(ctx, handed_in(body.replace(b"08.40", b"07.40") + b"\n", begins="08:00"))
+    assert [(c.field, c.before, c.after) for row in changed.changes for c in row.fields] == [
+        ("late", "40", "–")
+    ]

@@ -10,7 +10,9 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from bridge.attendance import worksheet
-from bridge.attendance.mapping import FIELD_WORDS, WORDS
+from bridge.attendance.columns import WORDS
+from bridge.attendance.mapping import FIELD_WORDS
+from bridge.cli.confirm_command import STATES
 from bridge.flows import explain
 from bridge.wording import translate
 from tests.unit.cli.test_words import spoken
@@ -26,7 +28,8 @@ def wanted() -> set[str]:
         worksheet.TITLE,
         worksheet.HINT,
     }
-    found |= {explain.PAPERS, explain.PAPERS_TOLD}
+    found |= {explain.PAPERS, explain.PAPERS_TOLD, explain.SCANNED}
+    found |= {explain.CONFIRMED, explain.CONFIRMED_TOLD, explain.CONFIRMED_BY, *STATES.values()}
     for path in sorted(Path(str(files("bridge.web") / "templates" / "sheets")).glob("*.html")):
         with path.open("rb") as handle:
             for _line, _function, message, _comments in babel_extract(handle, ("_",), [], {}):

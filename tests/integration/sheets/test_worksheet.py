@@ -183,7 +183,7 @@ def test_an_english_worksheet_comes_back_too(ctx: Context, book: bytes) -> None:
         for r in range(4, page.max_row + 1)
         if page.cell(r, columns["Name in the evidence"]).value == "Orang Lain"
     )
-    page.cell(row, columns["Decision"]).value = "reject"
+    page.cell(row, columns["Your decision"]).value = "reject"
     target = io.BytesIO()
     workbook.save(target)
     [line] = preview_decisions(ctx, target.getvalue(), "filled.xlsx", SECRET, "uji").lines

@@ -26,6 +26,7 @@ from bridge.flows.imports import undo_import
 from bridge.flows.reconcile import reconcile
 from bridge.store import tables
 from bridge.store.catalogue import store_rule_set
+from bridge.store.confirmations import Word, words_on
 from bridge.store.console import Role, add_account
 from tests.field_device import FieldDevice
 from tests.field_site import Site, add_today, field_site
@@ -265,6 +266,9 @@ def test_confirmation_becomes_evidence_credit_and_can_be_undone(site: Site, tmp_
     held = {who: attended for who, (_, attended, _) in attendances(site.engine, source).items()}
     assert held == {one.nip: 2 if n < 3 else 1 if n == 3 else 0 for n, one in enumerate(people)}
     assert set_state(site.desk, code, 2, SessionState.CONFIRMED, "panitia").stored.new == 0
+    with site.engine.connect() as connection:  # the same word as under a sheet, recorded once
+        [word] = words_on(connection, TENANT, [source])
+        assert (word.state, word.confirmed_by, word.people) == (Word.CONFIRMED, "panitia", len(people))
     ctx = context_of(site, tmp_path)
     reconcile(ctx, "run-field")
     with site.engine.connect() as connection:
@@ -275,7 +279,7 @@ def test_confirmation_becomes_evidence_credit_and_can_be_undone(site: Site, tmp_
         )
         assert sorted(connection.execute(low).scalars()) == ["ABSENT", "ABSENT", "ATTENDANCE-LOW"]
     assert jp == [1600, 1600, 1600]
-    assert undo_import(ctx, source) == len(people)
+    assert undo_import(ctx, source, "uji") == len(people)
     reconcile(ctx, "run-undone")
     with site.engine.connect() as connection:
         jp = connection.execute(select(tables.ledger_entry.c.jp).where(mine)).scalars().all()
@@ -284,6 +288,8 @@ def test_confirmation_becomes_evidence_credit_and_can_be_undone(site: Site, tmp_
     set_state(site.desk, code, 2, SessionState.CONFIRMED, "panitia")
     assert {standing for standing, _, _ in attendances(site.engine, source).values()} == {Standing.COMPLETED}
     set_state(site.desk, code, 2, SessionState.OPEN, "panitia")
+    with site.engine.connect() as connection:
+        assert [word.state for word in words_on(connection, TENANT, [source])] == [Word.LAPSED]
     assert {standing for standing, _, _ in attendances(site.engine, source).values()} == {Standing.WITHDRAWN}
     set_state(site.desk, code, 2, SessionState.CANCELLED, "panitia")
     assert {attended for _, attended, _ in attendances(site.engine, source).values()} == {0, 1}

@@ -125,7 +125,8 @@ def test_a_row_of_the_engines_relation_says_what_the_file_says() -> None:
         .replace("cap_day = 3", "cap_day = 3\ncap_month = 9\ncap_year = 12.5\nminimum_attendance = 60\n"
                  "minimum_score = 70.5\nrepeat_years = 2", 1)
         .replace("minutes_per_jp = 45", "cap_day_total = 8\ncap_month_total = 20\ncap_year_total = 40\n"
-                 "minimum_score = 55\nrepeat_years = 3\nminutes_per_jp = 45", 1)
+                 "minimum_score = 55\nrepeat_years = 3\nconfirmation_forms = [16]\nlate_tolerance = 30\n"
+                 "late_is_absent = true\nminutes_per_jp = 45", 1)
     )  # fmt: skip
     rules = read_rules(document)
     rows = {row["form"]: row for row in rule_table([rules]).to_pylist()}
@@ -143,6 +144,9 @@ def test_a_row_of_the_engines_relation_says_what_the_file_says() -> None:
         "cap_sessions_month": None,
         "min_attendance_bp": 6000,
         "certificate_required": False,
+        "confirmation_required": True,
+        "late_tolerance": 30,
+        "late_is_absent": True,
         "minutes_per_jp": 45,
         "jp_max_plausible": 40_000,
         "jp_day_max": 1000,
