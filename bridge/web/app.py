@@ -89,6 +89,7 @@ PAGES: tuple[Page, ...] = (
     Page("/hadir/{event}/{number:int}", check_in.check_in, PUBLIC, "POST"),
     Page("/lapangan/", field.shell, PUBLIC, needs_store=False),
     Page("/lapangan/{file}", field.static, PUBLIC, needs_store=False),
+    Page("/lapangan/qr/{file}", field.decoder, PUBLIC, needs_store=False),
     Page("/lapangan/data/saya", field.hello, ORGANISERS),
     Page("/lapangan/data/acara/{event}", field.event_data, ORGANISERS),
     Page("/lapangan/data/perangkat", field.enrol, ORGANISERS, "POST"),

@@ -4,134 +4,32 @@ sent twice, changed on the way, or carried as a file."""
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from playwright.sync_api import expect
 
 from bridge.domain.field import Act, Carried
 from bridge.flows.field_intake import Answer, read_carriage, take_in
 from bridge.store.field_events import devices_of
-from tests.browser.conftest import _chromium
-from tests.browser.field_phone import Phone, phone
-from tests.field_site import Site, field_site
-from tests.integration.web.scene import PASSWORD, TENANT, fill, store_at
+from tests.browser.field_page import (
+    enrol,
+    exported,
+    fits,
+    kept,
+    open_session,
+    picture,
+    record,
+    sent_all,
+    sign_in,
+)
+from tests.browser.field_phone import NewPhone
+from tests.field_site import Site
+from tests.integration.web.scene import PASSWORD, TENANT
 
 pytestmark = pytest.mark.browser
 DAY = 24 * 3600 * 1000
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture
-def chromium() -> str:
-    path = _chromium()
-    if path is None:
-        message = "no Chromium: install it, or set JPBRIDGE_TEST_CHROMIUM to its path"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return path
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    engine = store_at(f"sqlite+pysqlite:///{tmp_path / 'store.db'}")
-    with field_site(fill(engine)) as running:
-        yield running
-    engine.dispose()
-
-
-NewPhone = Callable[[str], Phone]
-
-
-@pytest.fixture
-def new_phone(playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[NewPhone]:
-    opened: list[Any] = []
-
-    def make(name: str) -> Phone:
-        manager = phone(playwright, chromium, tmp_path / name)
-        opened.append(manager)
-        return manager.__enter__()
-
-    yield make
-    for manager in opened:
-        manager.__exit__(None, None, None)
-
-
-def picture(page: Page, name: str) -> None:
-    """For people who look: JPBRIDGE_TEST_PICTURES names a folder."""
-    folder = os.environ.get("JPBRIDGE_TEST_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def fits(page: Page) -> None:
-    root = "document.documentElement"
-    assert page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") <= 0
-
-
-def sign_in(page: Page, site: Site) -> None:
-    """Nothing to do where the cookie is still there."""
-    page.goto(f"{site.root}/masuk?ke=/lapangan/")
-    if page.url == f"{site.root}/lapangan/":
-        return
-    page.fill("#name", "panitia")
-    page.fill("#password", PASSWORD)
-    page.click("button.main")
-    page.wait_for_url("**/lapangan/")
-
-
-def enrol(page: Page, site: Site, label: str = "HP Yohana") -> None:
-    """Sign in, enrol, and wait until the page would open without a network."""
-    sign_in(page, site)
-    page.fill("#label", label)
-    page.click("main form button")
-    expect(page.locator("#say")).to_contain_text("Perangkat terdaftar")
-    expect(page.locator(".item").first).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-
-
-def open_session(page: Page, site: Site) -> None:
-    page.locator(".item", has_text=site.event.code).click()
-    expect(page.locator("#typed")).to_be_visible()
-
-
-def record(page: Page, typed: str) -> None:
-    page.fill("#typed", typed)
-    page.locator(".entry button", has_text="Catat").click()
-
-
-def kept(page: Page) -> list[dict[str, Any]]:
-    """What IndexedDB holds, read by a connection of its own."""
-    return page.evaluate(
-        """() => new Promise((done, fail) => {
-            const opening = indexedDB.open("jpbridge-lapangan");
-            opening.onerror = () => fail(opening.error);
-            opening.onsuccess = () => {
-                const all = opening.result.transaction("records").objectStore("records").getAll();
-                all.onsuccess = () => { opening.result.close(); done(all.result); };
-            };
-        })"""
-    )
-
-
-def sent_all(page: Page) -> None:
-    expect(page.locator("#link")).to_contain_text("Semua terkirim", timeout=30_000)
-
-
-def exported(page: Page) -> bytes:
-    with page.expect_download() as waiting:
-        page.locator("#export").click()
-    return Path(waiting.value.path()).read_bytes()
 
 
 def test_the_network_is_cut_and_restored(site: Site, new_phone: NewPhone) -> None:

@@ -62,9 +62,12 @@ def desk_of(visit: Visit) -> Desk:
 
 @cache
 def _files() -> dict[str, bytes]:
-    """Every file of the page; the worker knows their names and a version made of their bytes."""
+    """Every file of the page by its address below it; the worker knows them and a version made of their bytes."""
     folder = files("bridge.web") / "static" / "lapangan"
     found = {one.name: one.read_bytes() for one in folder.iterdir() if one.name.rpartition(".")[2] in _TYPES}
+    for one in (folder / "qr").iterdir():
+        if one.name.endswith(".js"):
+            found[f"qr/{one.name}"] = one.read_bytes()
     kept = sorted(set(found) - _NOT_CACHED - {"index.html"})
     version = sha256(b"".join(found[name] for name in sorted(found))).hexdigest()[:12]
     names = orjson.dumps(["./", *(f"./{name}" for name in kept)]).decode()
@@ -77,10 +80,18 @@ def _packed(name: str) -> bytes:
     return gzip.compress(_files()[name], 9, mtime=0)
 
 
+@cache
+def _mark(name: str) -> str:
+    """The file's entity tag: a device that has it already is told so in a few bytes."""
+    return f'"{sha256(_files()[name]).hexdigest()[:16]}"'
+
+
 def _file(visit: Visit, name: str) -> Response:
     kind = name.rpartition(".")[2]
-    headers = {"cache-control": "no-cache", "vary": "accept-encoding"}
-    if kind != "png" and _takes_gzip(visit):
+    headers = {"cache-control": "no-cache", "vary": "accept-encoding", "etag": _mark(name)}
+    if _mark(name) in visit.request.headers.get("if-none-match", ""):
+        response = Response(status_code=304, headers=headers)
+    elif kind != "png" and _takes_gzip(visit):
         response = Response(_packed(name), media_type=_TYPES[kind], headers=headers)
         response.headers["content-encoding"] = "gzip"
     else:
@@ -97,7 +108,15 @@ def shell(visit: Visit) -> Response:
 
 
 def static(visit: Visit) -> Response:
-    name = str(visit.part("file"))
+    return _found(visit, str(visit.part("file")))
+
+
+def decoder(visit: Visit) -> Response:
+    """The bundled QR decoder."""
+    return _found(visit, f"qr/{visit.part('file')}")
+
+
+def _found(visit: Visit, name: str) -> Response:
     if name not in _files() or name == "index.html":
         raise HTTPException(404)
     return _file(visit, name)

@@ -180,6 +180,7 @@ async function take(event, act, text) {
   if (!nip && found.length > 1) { say(t("Lebih dari satu orang cocok. Ketik lebih lengkap, atau ketuk namanya."), "warn"); return; }
   const who = found[0]?.nip || nip || typed;
   const name = found[0]?.name || "";
+  if (!nip && act === "scan") { say(t("Kode QR ini bukan kartu peserta: tidak memuat NIP. Ketik NIP orangnya."), "warn"); return; }
   if (!nip && !found.length && view.doubtful !== typed) {
     view.doubtful = typed;
     say(t("Bukan NIP: harus 18 angka dengan tanggal lahir yang benar. Periksa lagi, atau tekan Catat sekali lagi untuk menyimpan apa adanya."), "warn");
@@ -243,7 +244,7 @@ async function startScanner(event) {
   try {
     view.scanner = await openScanner((text) => told(() => take(event, "scan", text)));
   } catch (fault) {
-    say(fault.name === "NotSupportedError" ? t("Perangkat ini tidak dapat memindai. Ketik NIP, atau pakai pemindai yang mengetik.") : t("Kamera tidak dapat dibuka. Beri izin kamera, atau ketik NIP."), "warn");
+    say(fault.name === "NotFoundError" || fault.name === "NotSupportedError" ? t("Perangkat ini tidak punya kamera yang dapat dipakai. Ketik NIP, atau pakai pemindai yang mengetik.") : t("Kamera tidak dapat dibuka. Beri izin kamera, atau ketik NIP."), "warn");
     return;
   }
   await draw();
