@@ -24,7 +24,7 @@ event_app = typer.Typer(no_args_is_help=True, help="Acara di kelas. (Events in c
 app.add_typer(event_app, name="event")
 
 
-def _desk(opened: Installation) -> Desk:
+def desk_of(opened: Installation) -> Desk:
     settings = opened.settings
     return Desk(opened.store, settings.tenant, settings.zone, opened.clock, opened.web_secret())
 
@@ -36,7 +36,7 @@ def import_field(
     """Ambil berkas lapangan yang dibawa. Keluar dengan 1 jika ada yang ditolak. (A carried field file.)"""
     body = read_file(file)
     with installation() as opened:
-        intake = take_in(_desk(opened), read_carriage(body, str(file)), Carried.FILE, None)
+        intake = take_in(desk_of(opened), read_carriage(body, str(file)), Carried.FILE, None)
     refused = [one for one in intake.receipts if one.answer is Answer.REFUSED]
     facts = {answer.value: intake.count(answer) for answer in Answer}
     if json:
@@ -59,7 +59,7 @@ def import_field(
         raise typer.Exit(1)
 
 
-def _event(opened: Installation, code: str) -> FieldEvent:
+def event_of(opened: Installation, code: str) -> FieldEvent:
     with reading(opened.store) as connection:
         event = event_by_code(connection, opened.settings.tenant, code)
     if event is None:
@@ -76,7 +76,7 @@ def event_roster(
     """Tambahkan peserta acara dari sebuah lembar. (Add an event's participants from a sheet.)"""
     body = read_file(file)
     with installation() as opened:
-        report = add_sheet(_desk(opened), _event(opened, code), body, file.name)
+        report = add_sheet(desk_of(opened), event_of(opened, code), body, file.name)
     if json:
         print_json(
             {

@@ -28,10 +28,12 @@ _TAMPERED = frozenset({"signature", "nonce"})
 def refresh_findings(connection: Connection, tenant: str, event: FieldEvent, now: datetime) -> FindingCounts:
     """Bring the stored findings of the event to what its records say now."""
     records = records_of_event(connection, event.event_id)
+    roll = roll_of(records)
     known = people_of_nips(connection, tenant, (one.nip for one in records if one.nip))
     found = [
         *_of_clocks(event, records),
-        *_of_conflicts(event, roll_of(records)),
+        *_of_conflicts(event, roll),
+        *_of_cancelled(event, roll),
         *_of_refusals(event, refusals_of_event(connection, event.event_id)),
         *_of_holes(event, devices_with_holes(connection, tenant, event.event_id)),
         *_of_sessions(event, records),
@@ -127,6 +129,16 @@ def _of_sessions(event: FieldEvent, records: Sequence[FieldRecord]) -> Iterator[
             count = sum(test(session, one) for one in mine)
             if count:
                 yield _finding(code, event, f"{about}:{session.number}", count=count, session=session.number)
+
+
+def _of_cancelled(event: FieldEvent, roll: Roll) -> Iterator[Finding]:
+    """The office cancelled it, a device in the field did not know: either may be right."""
+    for session in event.sessions:
+        if session.state is SessionState.CANCELLED:
+            count = sum(mark.present for (number, _), mark in roll.marks.items() if number == session.number)
+            if count:
+                about = f"cancelled:{session.number}"
+                yield _finding("FIELD-CANCELLED", event, about, count=count, session=session.number)
 
 
 def _of_people(event: FieldEvent, records: Iterable[FieldRecord], known: set[str]) -> Iterator[Finding]:

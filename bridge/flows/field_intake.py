@@ -26,7 +26,7 @@ from bridge.attendance.field_record import (
     read_body,
     signature_is_right,
 )
-from bridge.domain.field import Act, Carried, Device, FieldEvent, FieldRecord, Refusal
+from bridge.domain.field import Act, Carried, Device, FieldEvent, FieldRecord, Refusal, SessionState
 from bridge.domain.finding import Finding
 from bridge.errors import RefuseInput
 from bridge.flows.field_desk import Desk, sees_all
@@ -252,6 +252,8 @@ def _remarks(delivery: _Delivery, event: FieldEvent, record: FieldRecord) -> Ite
     session = event.session(record.session)
     if session is not None and session.confirmed_at is not None and record.received_at > session.confirmed_at:
         yield "FIELD-LATE"
+    if session is not None and session.state is SessionState.CANCELLED:
+        yield "FIELD-CANCELLED"
 
 
 def _refuse(

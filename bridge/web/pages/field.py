@@ -51,6 +51,7 @@ REMARKS = {
     "NIP-CONFLICT": "lebih dari satu NIP",
     "FIELD-CLOCK-SKEW": "jam perangkat dibetulkan",
     "FIELD-LATE": "sesi sudah dikonfirmasi",
+    "FIELD-CANCELLED": "sesi sudah dibatalkan",
 }
 """What a receipt says beside itself, by the codes of findings."""
 
@@ -197,7 +198,7 @@ def _event(visit: Visit, event: FieldEvent) -> dict[str, Any]:
         "title": event.title,
         "place": event.place,
         "zone": visit.facts.zone,
-        "sessions": [_session(one) for one in event.counted_sessions],
+        "sessions": [_session(one) for one in event.sessions],
         "people": [{"nip": one.nip, "name": one.name, "office": one.office} for one in event.participants],
     }
 

@@ -22,6 +22,7 @@ from bridge.engine.rules import default_rule_document, read_rules
 from bridge.flows.context import Context, Office, Silent
 from bridge.flows.field_confirm import set_state
 from bridge.flows.field_intake import record_here
+from bridge.flows.field_sessions import add_one
 from bridge.flows.imports import undo_import
 from bridge.flows.reconcile import reconcile
 from bridge.store import tables
@@ -356,3 +357,80 @@ def test_an_event_is_made_by_the_form_or_the_field_is_named(site: Site, organise
         assert answer.status_code == 400
         assert told in answer.text
         assert 'value="BKPSDM"' in answer.text  # what was filled in stays
+
+
+def session_form(day: str, start: str, end: str, title: str = "") -> dict[str, str]:
+    return {"sesi1_tanggal": day, "sesi1_mulai": start, "sesi1_selesai": end, "sesi1_judul": title}
+
+
+def test_a_session_is_added_moved_and_cancelled_after_the_event_was_made(
+    site: Site, organiser: requests.Session
+) -> None:
+    code, people = site.event.code, site.event.participants
+    root = f"{site.root}/acara/{code}"
+    csrf = csrf_of(organiser.get(root, timeout=30).text)
+    known = organiser.get(f"{site.root}/lapangan/data/acara/{code}", timeout=30).json()
+    assert [one["n"] for one in known["sessions"]] == [1, 2]
+
+    def send(path: str, **fields: str) -> requests.Response:
+        return organiser.post(root + path, data={"csrf": csrf, **fields}, timeout=30)
+
+    day = (site.clock() + timedelta(days=3)).date().isoformat()
+    added = send("/sesi", **session_form(day, "13:00", "15:00", "Evaluasi"))
+    assert added.status_code == 200
+    assert "3. Evaluasi" in added.text
+    assert "Sesi 3 ditambahkan: Evaluasi" in added.text
+    for fields, told in (
+        (session_form(day, "14:00", "16:00"), "bersamaan waktunya"),
+        (session_form("", "08:00", "09:00"), "Tanggal sesi belum diisi"),
+        (session_form(day, "17:00", "16:00", "Sore"), "harus selesai setelah mulai"),
+    ):
+        refused = send("/sesi", **fields)
+        assert refused.status_code == 400
+        assert told in refused.text
+    assert 'value="Sore"' in refused.text  # what was filled in stays
+    moved = send("/sesi/3", **session_form(day, "08:00", "10:00", "Evaluasi akhir"))
+    assert moved.status_code == 200
+    assert "Sesi 3 dipindah" in moved.text
+    assert send("/sesi/9", **session_form(day, "08:00", "10:00")).status_code == 400
+    seen = organiser.get(f"{site.root}/lapangan/data/acara/{code}", timeout=30).json()
+    (third,) = (one for one in seen["sessions"] if one["n"] == 3)
+    assert (third["title"], third["end"] - third["start"]) == ("Evaluasi akhir", 2 * 3600 * 1000)
+    device = enrolled(organiser, site)
+    send("/sesi/3/keadaan", keadaan="batal")
+    late = device.body(code, 3, "tick", people[0].nip, site.clock())  # the device did not know
+    (receipt,) = post(organiser, site, SYNC, device.carriage(late, now=site.clock())).json()["receipts"]
+    assert (receipt["answer"], receipt["told"]) == ("taken", "sesi sudah dibatalkan")
+    assert site.findings()["FIELD-CANCELLED"][0]["count"] == "1"
+    refused = send("/sesi/3", **session_form(day, "09:00", "10:00"))
+    assert refused.status_code == 400
+    assert "Buka kembali dahulu" in refused.text
+    send("/sesi/3/keadaan", keadaan="buka")
+    assert site.findings() == {}
+    # somebody else's event can't be given a session
+    with site.engine.begin() as connection:
+        other = add_account(connection, TENANT, "panitia-lain", Role.ORGANISER, site.clock(), hashed())
+    hidden = add_today(site.scene, other, "26-OTHER1")
+    for path in ("/sesi", "/sesi/1"):
+        answer = organiser.post(
+            f"{site.root}/acara/{hidden.code}{path}",
+            data={"csrf": csrf, **session_form(day, "08:00", "09:00")},
+            timeout=30,
+        )
+        assert answer.status_code == 400
+        assert "EVENT-UNKNOWN" in answer.text
+
+
+def test_a_session_added_to_a_settled_event_holds_its_evidence(site: Site) -> None:
+    code, people = site.event.code, site.event.participants
+    for number in (1, 2):
+        record_here(site.desk, site.event, number, Act.TICK, people[0].nip, "account:x", Carried.CONSOLE)
+        set_state(site.desk, code, number, SessionState.CONFIRMED, "panitia")
+    standing = {standing for standing, _, _ in attendances(site.engine, site.event.source).values()}
+    assert standing == {Standing.COMPLETED}
+    day = (site.clock() + timedelta(days=3)).date().isoformat()
+    changed = add_one(site.desk, code, session_form(day, "08:00", "12:00"), "panitia")
+    assert changed.done.withdrawn == len(people)
+    assert {s for s, _, _ in attendances(site.engine, site.event.source).values()} == {Standing.WITHDRAWN}
+    set_state(site.desk, code, 3, SessionState.CANCELLED, "panitia")
+    assert {s for s, _, _ in attendances(site.engine, site.event.source).values()} == {Standing.COMPLETED}
