@@ -7,6 +7,7 @@ a refusal is kept with what arrived. All of one delivery is one transaction.
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +27,16 @@ from bridge.attendance.field_record import (
     read_body,
     signature_is_right,
 )
-from bridge.domain.field import Act, Carried, Device, FieldEvent, FieldRecord, Refusal, SessionState
+from bridge.domain.field import (
+    Act,
+    Carried,
+    Device,
+    FieldEvent,
+    FieldRecord,
+    Participant,
+    Refusal,
+    SessionState,
+)
 from bridge.domain.finding import Finding
 from bridge.errors import RefuseInput
 from bridge.flows.field_desk import Desk, sees_all
@@ -34,7 +44,13 @@ from bridge.flows.field_findings import refresh_findings
 from bridge.identity.nip import read_nip
 from bridge.store.console import Account
 from bridge.store.field_events import device_by_key, event_by_code, people_of_nips
-from bridge.store.field_records import insert_record, insert_refusals, record_by_nonce
+from bridge.store.field_records import (
+    KnownRecord,
+    insert_record,
+    insert_refusals,
+    record_by_nonce,
+    records_by_nonces,
+)
 from bridge.store.finding_rows import sync_findings
 from bridge.store.unit import unit
 
@@ -91,6 +107,9 @@ class _Delivery:
     now: datetime
     devices: dict[str, Device | None] = field(default_factory=dict)
     events: dict[str, FieldEvent | None] = field(default_factory=dict)
+    rosters: dict[str, dict[str, str]] = field(default_factory=dict)
+    people: dict[str, Participant | None] = field(default_factory=dict)
+    records: dict[str, KnownRecord] = field(default_factory=dict)
     refused: list[tuple[int | None, Refusal, str, str]] = field(default_factory=list)
 
     def device(self, key_id: str) -> Device:
@@ -109,12 +128,54 @@ class _Delivery:
             raise Unreadable("event")
         return found
 
+    def look_up(self, bodies: Iterable[Body | Unreadable]) -> None:
+        """What is known of the records and the people of a whole delivery, in a few questions."""
+        read = [one for one in bodies if isinstance(one, Body)]
+        tenant = self.desk.tenant
+        self.records = records_by_nonces(self.connection, tenant, (one.u for one in read))
+        nips = {nip for one in read if (nip := read_nip(one.p).value) is not None}
+        self.people = dict.fromkeys(nips) | people_of_nips(self.connection, tenant, nips)
+
+    def person(self, nip: str) -> Participant | None:
+        """Who the roster of employees says that is."""
+        if nip not in self.people:
+            self.people[nip] = people_of_nips(self.connection, self.desk.tenant, [nip]).get(nip)
+        return self.people[nip]
+
+    def listed(self, event: FieldEvent) -> dict[str, str]:
+        """NIP -> name of the event's participants."""
+        if event.code not in self.rosters:
+            self.rosters[event.code] = {one.nip: one.name for one in event.participants}
+        return self.rosters[event.code]
+
     def may_bring(self, device: Device, event: FieldEvent) -> bool:
         """A device records at its own account's events. Who brings the records must be allowed there too; on the
         command line nobody is signed in, the one who has the installation is trusted."""
         if device.account_id != event.owner_id:
             return False
         return self.account is None or sees_all(self.account) or self.account.account_id == event.owner_id
+
+
+def unpacked(content: bytes, most: int) -> bytes:
+    """Gzip unpacked, to `most` bytes; anything else as it is. Raises RefuseInput: damaged, or larger."""
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        plain = stream.decompress(content, most)
+    except zlib.error as fault:
+        raise RefuseInput(
+            "FIELD-PACKED",
+            "Kiriman rusak di jalan. Kirim lagi dari halaman Lapangan.",
+            "What was sent was damaged on its way. Send it again from the field page.",
+        ) from fault
+    if stream.unconsumed_tail or not stream.eof:
+        raise RefuseInput(
+            "FIELD-PACKED",
+            f"Kiriman terpotong, atau lebih besar dari {most // 2**20} MB. Kirim lagi dari halaman Lapangan.",
+            f"What was sent is cut off, or larger than {most // 2**20} MB. Send it again from the field page.",
+        )
+    return plain
 
 
 def read_carriage(content: bytes, where: str = "") -> Carriage:
@@ -147,7 +208,11 @@ def take_in(desk: Desk, carriage: Carriage, carried: Carried, account: Account |
         contact = Contact(now, carriage.now.reading())
     with unit(desk.engine) as connection:
         delivery = _Delivery(desk, connection, carried, contact, account, now)
-        intake.receipts = [_take(delivery, sent) for sent in carriage.records]
+        bodies = [_read(sent) for sent in carriage.records]
+        delivery.look_up(bodies)
+        intake.receipts = [
+            _take(delivery, sent, body) for sent, body in zip(carriage.records, bodies, strict=True)
+        ]
         insert_refusals(connection, desk.tenant, delivery.refused)
         _tell_of_strays(delivery)
         for code, event in delivery.events.items():
@@ -157,11 +222,18 @@ def take_in(desk: Desk, carriage: Carriage, carried: Carried, account: Account |
     return intake
 
 
-def _take(delivery: _Delivery, sent: Sent) -> Receipt:
-    body: Body | None = None
+def _read(sent: Sent) -> Body | Unreadable:
+    try:
+        return read_body(sent)
+    except Unreadable as fault:
+        return fault
+
+
+def _take(delivery: _Delivery, sent: Sent, body: Body | Unreadable) -> Receipt:
+    if isinstance(body, Unreadable):
+        return _refuse(delivery, sent, None, None, body.reason)
     event: FieldEvent | None = None
     try:
-        body = read_body(sent)
         event = delivery.event(body.e)
         device = delivery.device(body.k)
         if not signature_is_right(sent, device.public_key):
@@ -177,11 +249,9 @@ def _take(delivery: _Delivery, sent: Sent) -> Receipt:
 
 def _keep(delivery: _Delivery, sent: Sent, body: Body, device: Device, event: FieldEvent) -> Receipt:
     tenant, connection = delivery.desk.tenant, delivery.connection
-    known = record_by_nonce(connection, tenant, body.u)
+    known = delivery.records.get(body.u)
     if known is not None:
-        if known.body != sent.body:
-            raise Unreadable("nonce")  # the nonce of another record: copied, or tampered with
-        return _answer(delivery, event, known.record, Answer.REPEAT)
+        return _repeat(delivery, sent, event, known)
     record = _record_of(delivery, body, device, event)
     taken = insert_record(
         connection,
@@ -192,7 +262,17 @@ def _keep(delivery: _Delivery, sent: Sent, body: Body, device: Device, event: Fi
         body=sent.body,
         signature=sent.sig,
     )
-    return _answer(delivery, event, record, Answer.TAKEN if taken else Answer.REPEAT)
+    if not taken:  # twice in this delivery, or another one was faster
+        known = record_by_nonce(connection, tenant, body.u)
+        if known is not None:
+            return _repeat(delivery, sent, event, known)
+    return _answer(delivery, event, record, Answer.TAKEN)
+
+
+def _repeat(delivery: _Delivery, sent: Sent, event: FieldEvent, known: KnownRecord) -> Receipt:
+    if known.body != sent.body:
+        raise Unreadable("nonce")  # the nonce of another record: copied, or tampered with
+    return _answer(delivery, event, known.record, Answer.REPEAT)
 
 
 def _record_of(delivery: _Delivery, body: Body, device: Device, event: FieldEvent) -> FieldRecord:
@@ -223,11 +303,9 @@ def _record_of(delivery: _Delivery, body: Body, device: Device, event: FieldEven
 def _name(delivery: _Delivery, event: FieldEvent, nip: str | None) -> str:
     if nip is None:
         return ""
-    listed = next((one.name for one in event.participants if one.nip == nip), "")
-    if listed:
-        return listed
-    known = people_of_nips(delivery.connection, delivery.desk.tenant, [nip]).get(nip)
-    return known.name if known is not None else ""
+    listed = delivery.listed(event).get(nip, "")
+    known = None if listed else delivery.person(nip)
+    return known.name if known is not None else listed
 
 
 def _answer(delivery: _Delivery, event: FieldEvent, record: FieldRecord, answer: Answer) -> Receipt:
@@ -244,9 +322,8 @@ def _answer(delivery: _Delivery, event: FieldEvent, record: FieldRecord, answer:
 def _remarks(delivery: _Delivery, event: FieldEvent, record: FieldRecord) -> Iterable[str]:
     if record.nip is None:
         yield record.nip_problem or "NIP-INVALID"
-    elif record.nip not in {one.nip for one in event.participants}:
-        known = people_of_nips(delivery.connection, delivery.desk.tenant, [record.nip])
-        yield "FIELD-NOT-LISTED" if known else "FIELD-NIP-UNKNOWN"
+    elif record.nip not in delivery.listed(event):
+        yield "FIELD-NOT-LISTED" if delivery.person(record.nip) else "FIELD-NIP-UNKNOWN"
     if record.clock_doubt:
         yield "FIELD-CLOCK-SKEW"
     session = event.session(record.session)

@@ -96,7 +96,7 @@ PAGES: tuple[Page, ...] = (
     Page("/lapangan/data/saya", field.hello, ORGANISERS),
     Page("/lapangan/data/acara/{event}", field.event_data, ORGANISERS),
     Page("/lapangan/data/perangkat", field.enrol, ORGANISERS, "POST"),
-    Page("/lapangan/data/sinkron", field.synchronise, ORGANISERS, "POST"),
+    Page("/lapangan/data/sinkron", field.synchronise, ORGANISERS, "POST", upload_bytes=field.LARGEST_SENT),
     Page("/hook/{source}", hook.hint, PUBLIC, "POST", own_secret=True),
     Page("/healthz", health.health, PUBLIC, needs_store=False),
     Page("/readyz", health.ready, PUBLIC, needs_store=False),

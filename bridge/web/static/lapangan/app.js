@@ -3,13 +3,13 @@ import { clocks, device, keepDevice, newKey, record, waiting } from "./device.js
 import { marks, matching, nipIn } from "./people.js";
 import { openScanner } from "./scanner.js";
 import { allEvents, allRecords, changeRecords, getMeta } from "./store.js";
-import { NoLink, Refused, SignInNeeded, bring, download, enrol, exported, hello, synchronise } from "./sync.js";
+import { NoLink, Refused, SignInNeeded, bring, enrol, exported, hello, synchronise, takeAlong } from "./sync.js";
 import { speak, t } from "./words.js";
 
 const main = document.getElementById("main");
 const link = document.getElementById("link");
 const sayBox = document.getElementById("say");
-const view = { code: "", session: 0, search: "", doubtful: "", scanner: null };
+const view = { code: "", session: 0, search: "", doubtful: "", scanner: null, reached: true };
 let quiet = 0;
 
 function el(tag, props = {}, ...children) {
@@ -42,30 +42,37 @@ async function told(work) {
   }
 }
 
+const linked = () => navigator.onLine && view.reached;
+
 async function showLink() {
   const count = (await waiting()).length;
-  const words = [navigator.onLine ? t("Ada jaringan") : t("Tanpa jaringan")];
+  // A phone that shows bars may still reach nobody: what counts is whether we were answered.
+  const words = [!navigator.onLine ? t("Tanpa jaringan") : view.reached ? t("Ada jaringan") : t("Server tidak terjangkau")];
   words.push(count ? t("{n} belum terkirim", { n: count }) : t("Semua terkirim"));
   link.textContent = words.join(" · ");
-  link.className = navigator.onLine ? "" : "off";
+  link.className = linked() ? "" : "off";
 }
 
 async function send(loud = false) {
   // Without a link there is nothing to say, the head of the page says it; that nobody is signed in must be said.
-  const done = await told(() => synchronise().catch((fault) => { if (loud || !(fault instanceof NoLink)) throw fault; return null; }));
+  const done = await told(() => synchronise().then((good) => { view.reached = true; return good; }, (fault) => {
+    view.reached = !(fault instanceof NoLink);
+    if (loud || view.reached) throw fault;
+    return null;
+  }));
   if (done) {
     const refused = (await allRecords()).filter((one) => one.state === "refused").length;
     if (refused) say(t("{n} catatan ditolak. Lihat daftar di bawah.", { n: refused }), "bad");
-    else if (done.sent) say(t("{n} catatan terkirim dan diterima.", { n: done.sent }), "good");
+    else if (done.sent) say(t("{n} catatan terkirim dan diterima ({kb} kB).", { n: done.sent, kb: Math.ceil(done.bytes / 1000) }), "good");
     else if (loud) say(t("Tidak ada yang perlu dikirim."));
-    await getAll(done.me);
+    await told(() => getAll(done).catch((fault) => { if (loud || !(fault instanceof NoLink)) throw fault; }));
   }
   await draw();
 }
 
 async function getAll(me) {
   speak(me.language);
-  for (const code of me.events) await download(code);
+  await takeAlong(me.events);
   const anchor = await getMeta("anchor");
   const off = anchor ? Math.round(Math.abs(anchor.c.w - anchor.s) / 60000) : 0;
   if (off > 5) say(t("Jam perangkat ini salah {minutes} menit. Catatan akan dibetulkan, tetapi setel jamnya.", { minutes: off }), "warn");
@@ -120,7 +127,8 @@ async function drawList() {
 // The session that runs now, else the next one, else the last.
 function current(event) {
   const now = clocks().w;
-  return (event.sessions.find((one) => one.end > now) || event.sessions.at(-1)).n;
+  const held = event.sessions.filter((one) => one.state !== "cancelled");
+  return (held.find((one) => one.end > now) || held.at(-1) || event.sessions.at(-1)).n;
 }
 
 function tools() {
@@ -191,7 +199,7 @@ async function take(event, act, text) {
   if (marks(event, view.session, await allRecords()).get(who)?.present) { say(t("Sudah tercatat: {name}", { name: name || who })); await draw(); return; }
   await keep(event, act, who, name);
   if (found.length) say(t("Tercatat: {name}", { name }), "good");
-  else say(navigator.onLine ? t("Tidak ada di daftar acara ini; akan diperiksa saat terkirim.") : t("Tidak ada di daftar acara ini. Belum bisa diperiksa tanpa jaringan."), "warn");
+  else say(linked() ? t("Tidak ada di daftar acara ini; akan diperiksa saat terkirim.") : t("Tidak ada di daftar acara ini. Belum bisa diperiksa tanpa jaringan."), "warn");
 }
 
 function row(event, one, mark) {
@@ -208,21 +216,36 @@ function row(event, one, mark) {
   return el("li", {}, button);
 }
 
+// What the screen can't know without a link is said, not left out.
+async function asOf(event) {
+  const when = await getMeta("asOf");
+  if (linked() || !when) return null;
+  return el("p", { className: "note", id: "asof", textContent: t("Daftar peserta, sesi, dan catatan perangkat lain per {when}. Yang berubah sesudahnya belum bisa diperiksa tanpa jaringan.", { when: day(event, when) }) });
+}
+
+function noteOf(session) {
+  const words = { confirmed: t("Sesi ini sudah dikonfirmasi; catatan baru perlu konfirmasi ulang."),
+    cancelled: t("Sesi ini dibatalkan. Catatan tetap disimpan, tetapi baru dihitung jika sesinya dibuka kembali.") }[session.state];
+  return words ? el("p", { className: "note", textContent: words }) : null;
+}
+
 async function drawSession(event) {
+  if (!event.sessions.some((one) => one.n === view.session)) view.session = current(event);
   const roll = marks(event, view.session, await allRecords());
   const listed = new Set(event.people.map((one) => one.nip));
-  const extra = [...roll.keys()].filter((who) => !listed.has(who)).map((nip) => ({ nip, name: roll.get(nip).record?.named || "", office: t("Di luar daftar peserta") }));
+  const extra = [...roll.keys()].filter((who) => !listed.has(who)).map((nip) => ({ nip, name: roll.get(nip).record?.named || "", office: roll.get(nip).record?.state === "saved" ? t("Di luar daftar peserta; belum diperiksa") : t("Di luar daftar peserta") }));
   const everybody = [...event.people, ...extra];
   const shown = matching(everybody, view.search);
   const done = everybody.filter((one) => roll.get(one.nip)?.present).length;
   const back = el("button", { className: "link", textContent: `← ${t("Kembali")}` });
   back.onclick = () => { closeScanner(); Object.assign(view, { code: "", search: "" }); draw(); };
-  const choice = el("select", { id: "session", ariaLabel: t("Sesi") }, ...event.sessions.map((one) => el("option", { value: one.n, selected: one.n === view.session, textContent: `${one.title} · ${day(event, one.start)}` })));
+  const choice = el("select", { id: "session", ariaLabel: t("Sesi") }, ...event.sessions.map((one) => el("option", { value: one.n, selected: one.n === view.session, textContent: `${one.title} · ${day(event, one.start)}${one.state === "cancelled" ? ` · ${t("dibatalkan")}` : ""}` })));
   choice.onchange = () => { view.session = Number(choice.value); draw(); };
   const list = el("ul", { className: "roll" }, ...shown.slice(0, 400).map((one) => row(event, one, roll.get(one.nip))));
   const session = event.sessions.find((one) => one.n === view.session);
+  const dated = await asOf(event);
   show(back, el("h1", { textContent: event.title }), choice,
-    session.state === "confirmed" ? el("p", { className: "note", textContent: t("Sesi ini sudah dikonfirmasi; catatan baru perlu konfirmasi ulang.") }) : null,
+    noteOf(session), dated,
     entry(event, list, everybody, roll), el("div", { id: "scan" }, view.scanner?.video || ""),
     el("p", { className: "count", textContent: t("{done} dari {all} hadir", { done, all: everybody.length }) }), list, tools());
 }
@@ -267,8 +290,8 @@ async function draw() {
   if (typing) document.getElementById("typed")?.focus();
 }
 
-addEventListener("online", () => { showLink(); device().then((known) => known && send()); });
-addEventListener("offline", showLink);
+addEventListener("online", () => { view.reached = true; showLink(); device().then((known) => known && send()); });
+addEventListener("offline", () => draw());
 setInterval(async () => { if (navigator.onLine && (await device()) && (await waiting()).length) send(); }, 30_000);
 
 const start = async () => {

@@ -2,6 +2,7 @@
 export const EN = {
   "Ada jaringan": "Online",
   "Tanpa jaringan": "Offline",
+  "Server tidak terjangkau": "The server can't be reached",
   "{n} belum terkirim": "{n} not sent yet",
   "Semua terkirim": "All sent",
   "Perangkat ini belum terdaftar": "This device is not enrolled",
@@ -41,7 +42,7 @@ export const EN = {
   "Masuk lagi untuk mengirim. Catatan aman di perangkat ini.": "Sign in again to send. The records are safe on this device.",
   "Masuk": "Sign in",
   "Belum tersambung. Catatan aman di perangkat ini dan dikirim saat ada jaringan.": "No link. The records are safe on this device and are sent when there is one.",
-  "{n} catatan terkirim dan diterima.": "{n} records sent and received.",
+  "{n} catatan terkirim dan diterima ({kb} kB).": "{n} records sent and received ({kb} kB).",
   "{n} catatan ditolak. Lihat daftar di bawah.": "{n} records were refused. See the list below.",
   "Tidak ada yang perlu dikirim.": "There is nothing to send.",
   "Berkas {name} dibuat: {n} catatan. Bawa ke kantor; tanda ✓✓ muncul setelah perangkat ini tersambung lagi.": "File {name} made: {n} records. Carry it to the office; ✓✓ shows when this device has a link again.",
@@ -50,6 +51,10 @@ export const EN = {
   "Tidak dapat menyimpan di perangkat ini: {why}. Catat di kertas.": "This device can't save: {why}. Use paper.",
   "Catatan perangkat ini": "Records of this device",
   "Kirim ulang yang ditolak": "Send the refused ones again",
+  "Daftar peserta, sesi, dan catatan perangkat lain per {when}. Yang berubah sesudahnya belum bisa diperiksa tanpa jaringan.": "Roster, sessions and other devices' records as of {when}. What changed since can't be checked without a link.",
+  "Di luar daftar peserta; belum diperiksa": "Not on the roster; not checked yet",
+  "Sesi ini dibatalkan. Catatan tetap disimpan, tetapi baru dihitung jika sesinya dibuka kembali.": "This session is cancelled. Records are kept, and count only if the session is opened again.",
+  "dibatalkan": "cancelled",
   "Sesi ini sudah dikonfirmasi; catatan baru perlu konfirmasi ulang.": "This session is confirmed; new records need another confirmation.",
   "Jam perangkat ini salah {minutes} menit. Catatan akan dibetulkan, tetapi setel jamnya.": "This device's clock is {minutes} minutes off. Records will be put right, but set the clock.",
 };
