@@ -75,7 +75,8 @@ class Answer(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer to one record. `receipt` is empty for a refusal; `remarks` are finding codes and NIP problems;
-    `reason` is a refusal's (`body`, `signature`, `device`, `event`, `session`, `nonce`)."""
+    `reason` is a refusal's (`body`, `signature`, `device`, `event`, `session`, `nonce`); `event`, `session` and
+    `typed` are what the record itself says, empty where it can't be read."""
 
     nonce: str
     answer: Answer
@@ -84,6 +85,9 @@ class Receipt:
     name: str = ""
     remarks: tuple[str, ...] = ()
     happened_at: datetime | None = None
+    event: str = ""
+    session: int = 0
+    typed: str = ""
 
 
 @dataclass(slots=True)
@@ -316,6 +320,9 @@ def _answer(delivery: _Delivery, event: FieldEvent, record: FieldRecord, answer:
         name=record.name,
         remarks=tuple(_remarks(delivery, event, record)),
         happened_at=record.at,
+        event=event.code,
+        session=record.session,
+        typed=record.typed,
     )
 
 
@@ -342,7 +349,11 @@ def _refuse(
     refusal = Refusal(nonce, key_id, reason, delivery.now, print_of_it)
     event_id = None if event is None else event.event_id
     delivery.refused.append((event_id, refusal, sent.body[:4000], sent.sig[:200]))
-    return Receipt(nonce, Answer.REFUSED, reason=reason)
+    if body is None:
+        return Receipt("", Answer.REFUSED, reason=reason)
+    return Receipt(
+        nonce, Answer.REFUSED, reason=reason, event=body.e[:24], session=body.s, typed=body.p[:200]
+    )
 
 
 def _tell_of_strays(delivery: _Delivery) -> None:
