@@ -381,10 +381,13 @@ def record_here(
     maker: str,
     carried: Carried,
     nonce: str = "",
+    seen: tuple[datetime, datetime] | None = None,
 ) -> tuple[FieldRecord, str]:
-    """A record made here and now: by the organiser at the console, or by a learner's phone. The same nonce again
-    gives the record that stands. Returns it with its receipt."""
+    """A record made here: by the organiser at the console, or by a learner's phone. `seen` are the earliest moment
+    and the believed one where it took its time to arrive; both are now otherwise. The same nonce again gives the
+    record that stands. Returns it with its receipt."""
     now = desk.clock()
+    earliest, at = seen or (now, now)
     nip = read_nip(typed)
     with unit(desk.engine) as connection:
         delivery = _Delivery(desk, connection, carried, None, None, now)
@@ -399,8 +402,8 @@ def record_here(
             maker=maker,
             counter=None,
             device_at=None,
-            at=now,
-            earliest=now,
+            at=at,
+            earliest=earliest,
             latest=now,
             clock_doubt="",
             carried=carried,

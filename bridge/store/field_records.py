@@ -119,6 +119,16 @@ def records_of_event(connection: Connection, event_id: int) -> list[FieldRecord]
     return [_record(row) for row in connection.execute(query.order_by(field_record.c.record_id))]
 
 
+def records_of_maker(connection: Connection, event_id: int, session: int, maker: str) -> list[FieldRecord]:
+    """What one maker recorded at a session, oldest first."""
+    query = select(field_record).where(
+        field_record.c.event_id == event_id,
+        field_record.c.session == session,
+        field_record.c.maker == maker,
+    )
+    return [_record(row) for row in connection.execute(query.order_by(field_record.c.record_id))]
+
+
 def _record(row: object) -> FieldRecord:
     names = (
         "nonce", "session", "typed", "nip", "nip_problem", "name", "maker", "counter", "device_at", "earliest",

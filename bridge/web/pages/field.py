@@ -37,8 +37,8 @@ _TYPES = {
     "png": "image/png",
     "webmanifest": "application/manifest+json",
 }
-_NOT_CACHED = frozenset({"sw.js", "screen.js", "screen.css"})
-"""The worker is never kept by itself; the organiser's screen needs the network anyway."""
+_NOT_CACHED = frozenset({"sw.js", "hadir.js", "screen.js", "screen.css"})
+"""The worker is never kept by itself; the organiser's screen and the learner's page need the network anyway."""
 _MOST_EVENTS = 12
 """Events that a device takes along: the newest."""
 LARGEST_SENT = 512 * 1024
