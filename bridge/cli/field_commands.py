@@ -12,9 +12,10 @@ from bridge.cli.app import Json, app, installation
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.cli.work_commands import import_app
 from bridge.domain.field import Carried, FieldEvent
+from bridge.flows.field_carriage import read_carriage
 from bridge.flows.field_desk import Desk, event_missing
 from bridge.flows.field_events import add_sheet
-from bridge.flows.field_intake import REASONS, Answer, read_carriage, take_in
+from bridge.flows.field_intake import REASONS, Answer, take_in
 from bridge.flows.imports import read_file
 from bridge.reports.shown import day_shown
 from bridge.store.field_events import event_by_code, events_of

@@ -7,19 +7,16 @@ a refusal is kept with what arrived. All of one delivery is one transaction.
 from __future__ import annotations
 
 import uuid
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-import msgspec
 from sqlalchemy import Connection
 
 from bridge.attendance.device_clock import Contact, believe
 from bridge.attendance.field_record import (
-    FORMAT,
     Body,
     Carriage,
     Sent,
@@ -38,7 +35,6 @@ from bridge.domain.field import (
     SessionState,
 )
 from bridge.domain.finding import Finding
-from bridge.errors import RefuseInput
 from bridge.flows.field_desk import Desk, sees_all
 from bridge.flows.field_findings import refresh_findings
 from bridge.identity.nip import read_nip
@@ -54,7 +50,6 @@ from bridge.store.field_records import (
 from bridge.store.finding_rows import sync_findings
 from bridge.store.unit import unit
 
-MOST_RECORDS = 20_000
 REASONS = {
     "body": "catatan rusak",
     "signature": "tanda tangan tidak cocok",
@@ -158,49 +153,6 @@ class _Delivery:
         if device.account_id != event.owner_id:
             return False
         return self.account is None or sees_all(self.account) or self.account.account_id == event.owner_id
-
-
-def unpacked(content: bytes, most: int) -> bytes:
-    """Gzip unpacked, to `most` bytes; anything else as it is. Raises RefuseInput: damaged, or larger."""
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        plain = stream.decompress(content, most)
-    except zlib.error as fault:
-        raise RefuseInput(
-            "FIELD-PACKED",
-            "Kiriman rusak di jalan. Kirim lagi dari halaman Lapangan.",
-            "What was sent was damaged on its way. Send it again from the field page.",
-        ) from fault
-    if stream.unconsumed_tail or not stream.eof:
-        raise RefuseInput(
-            "FIELD-PACKED",
-            f"Kiriman terpotong, atau lebih besar dari {most // 2**20} MB. Kirim lagi dari halaman Lapangan.",
-            f"What was sent is cut off, or larger than {most // 2**20} MB. Send it again from the field page.",
-        )
-    return plain
-
-
-def read_carriage(content: bytes, where: str = "") -> Carriage:
-    """A request's or a file's content. Raises RefuseInput: not ours, damaged, or too large."""
-    try:
-        carriage = msgspec.json.decode(content, type=Carriage)
-    except (msgspec.DecodeError, UnicodeError) as fault:
-        raise RefuseInput(
-            "FIELD-FILE",
-            "Berkas ini bukan berkas lapangan JP Bridge, atau rusak. Ekspor lagi dari halaman Lapangan.",
-            "This is not a field file of JP Bridge, or it is damaged. Export it again from the field page.",
-            where=where,
-        ) from fault
-    if carriage.format != FORMAT or len(carriage.records) > MOST_RECORDS:
-        raise RefuseInput(
-            "FIELD-FORMAT",
-            f"Berkas lapangan harus berformat {FORMAT} dan paling banyak {MOST_RECORDS} catatan.",
-            f"A field file must be of the format {FORMAT}, with {MOST_RECORDS} records at most.",
-            where=where,
-        )
-    return carriage
 
 
 def take_in(desk: Desk, carriage: Carriage, carried: Carried, account: Account | None) -> Intake:

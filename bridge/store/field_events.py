@@ -95,6 +95,12 @@ def event_by_code(connection: Connection, tenant: str, code: str) -> FieldEvent 
     return _event(row, sessions, tuple(Participant(one.nip, one.name, one.office) for one in people))
 
 
+def tenants_with_event(connection: Connection, code: str) -> list[str]:
+    """The offices that have an event of this code."""
+    query = select(field_event.c.tenant).where(field_event.c.code == code).order_by(field_event.c.tenant)
+    return list(connection.execute(query).scalars())
+
+
 def _event(row: object, sessions: tuple[FieldSession, ...], people: tuple[Participant, ...]) -> FieldEvent:
     names = (
         "event_id", "code", "title", "form", "scope", "organiser", "place", "jp_stated", "programme_code",

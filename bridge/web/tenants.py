@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from bridge.store.console import tenants_with_account
+from bridge.store.field_events import tenants_with_event
 from bridge.web.context import WebContext
 from bridge.web.session import SESSION_COOKIE
 from bridge.web.signing import unsign
@@ -26,7 +27,7 @@ def of_visitor(
     or where nothing names one, the main tenant's."""
     if context.offices is None:
         return context, form
-    named = _signed(context, request)
+    named = _of_event(context, request) or _signed(context, request)
     if named:
         return context.offices.context(named) or context, form
     if request.method == "POST" and request.url.path.endswith("/masuk") and form.get("name"):
@@ -45,6 +46,17 @@ def _signed(context: WebContext, request: Request) -> str:
     cookie = request.cookies.get(SESSION_COOKIE, "")
     claims = unsign(context.secret_key, "session", cookie, context.clock()) if cookie else None
     return "" if claims is None else str(claims.get("t", ""))
+
+
+def _of_event(context: WebContext, request: Request) -> str:
+    """The office whose event a learner's phone checks in at. Nobody is signed in there, and the code in the address
+    opens nothing: the session's rotating code does, which is made for one office."""
+    path = str(request.scope["path"]).removeprefix(request.scope.get("root_path", ""))
+    if not path.startswith("/hadir/"):
+        return ""
+    with context.engine.connect() as connection:
+        codes = tenants_with_event(connection, str(request.path_params.get("event", "")))
+    return codes[0] if len(codes) == 1 else ""
 
 
 def _at_sign_in(context: WebContext, form: Mapping[str, str]) -> tuple[WebContext, Mapping[str, str]]:

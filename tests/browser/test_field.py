@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from bridge.domain.field import Act, Carried, SessionState
+from bridge.flows.field_carriage import read_carriage
 from bridge.flows.field_confirm import set_state
-from bridge.flows.field_intake import Answer, read_carriage, record_here, take_in
+from bridge.flows.field_intake import Answer, record_here, take_in
 from bridge.flows.field_sessions import add_one
 from bridge.store.field_events import devices_of
 from bridge.store.field_records import records_of_event

@@ -21,8 +21,9 @@ from bridge.attendance.field_record import Unreadable, public_key_of
 from bridge.attendance.field_roll import roll_of
 from bridge.domain.field import Carried, FieldEvent, FieldSession
 from bridge.errors import BridgeError, RefuseInput
+from bridge.flows.field_carriage import read_carriage, unpacked
 from bridge.flows.field_desk import Desk, event_missing, own_event
-from bridge.flows.field_intake import REASONS, Answer, Receipt, read_carriage, take_in, unpacked
+from bridge.flows.field_intake import REASONS, Answer, Receipt, take_in
 from bridge.store.field_events import enrol_device, events_of
 from bridge.store.field_records import event_marks, records_of_event
 from bridge.store.unit import unit

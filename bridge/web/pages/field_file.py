@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from bridge.domain.field import Carried
 from bridge.errors import RefuseInput
-from bridge.flows.field_intake import REASONS, Answer, Intake, read_carriage, take_in, unpacked
+from bridge.flows.field_carriage import read_carriage, unpacked
+from bridge.flows.field_intake import REASONS, Answer, Intake, take_in
 from bridge.web.pages.field import desk_of
 from bridge.web.visit import Visit
 

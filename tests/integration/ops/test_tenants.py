@@ -7,21 +7,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 import requests
 
+from bridge.attendance.check_in_code import shown_code
 from bridge.bootstrap import Installation, initialise, open_installation
 from bridge.bootstrap.tenants import add_tenant
 from bridge.domain.clock import system_clock
+from bridge.domain.field import FieldEvent
 from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
+from bridge.flows.field_desk import Desk
+from bridge.flows.field_events import make_event
 from bridge.flows.imports import import_attendance, import_roster
 from bridge.flows.publish import publish
 from bridge.flows.reconcile import reconcile
 from bridge.flows.recorded import recorded_run
-from bridge.store.console import Role, add_account
+from bridge.store.console import Role, account_named, add_account
+from bridge.store.field_records import records_of_event
 from bridge.store.people import learner_of_nip
 from bridge.store.schedules import TenantRow
 from bridge.store.unit import reading, unit
@@ -229,6 +235,40 @@ def test_a_learners_link_leads_to_the_own_office(two: Two) -> None:
             assert other.name not in answer.text
         foreign = make_learner_link(opened.web_secret(), other.code, person.person_key, opened.clock())
         assert requests.get(f"{two.root}/saya/{foreign}", timeout=30).status_code == 410
+
+
+def event_of_today(opened: Installation, who: Marked) -> FieldEvent:
+    """An event whose one session runs now, whatever the hour is."""
+    zone = opened.settings.zone
+    desk = Desk(opened.store, who.code, zone, opened.clock, opened.web_secret())
+    now = opened.clock().astimezone(ZoneInfo(zone))
+    start, end = ("00:00", "15:59") if now.hour < 15 else ("08:00", "23:59")
+    with reading(opened.store) as connection:
+        owner = account_named(connection, who.code, "admin")
+    assert owner is not None
+    form = {
+        "judul": f"Bimtek {who.mark}", "bentuk": "8", "penyelenggara": "BKPSDM", "tempat": "Aula",
+        "sesi1_tanggal": now.date().isoformat(), "sesi1_mulai": start, "sesi1_selesai": end,
+    }  # fmt: skip
+    return make_event(desk, owner, form)
+
+
+def test_a_learner_checks_in_at_the_office_whose_event_it_is(two: Two) -> None:
+    """Nobody is signed in on the phone: the event says the office, also to somebody of another one."""
+    for opened, who, other in ((two.ours, OURS, THEIRS), (two.theirs, THEIRS, OURS)):
+        event = event_of_today(opened, who)
+        code = shown_code(opened.web_secret(), who.code, event.code, 1, opened.clock())
+        for phone in (requests.Session(), sign_in(two.root, f"admin@{other.code}")):
+            page = phone.get(f"{two.root}/hadir/{event.code}/1?k={code.long}", timeout=30)
+            assert f"Bimtek {who.mark}" in page.text
+            ticket = re.search(r'name="tiket" value="([^"]+)"', page.text)
+            assert ticket is not None
+            form = {"csrf": csrf_of(page.text), "tiket": ticket.group(1), "nip": who.nip}
+            done = phone.post(f"{two.root}/hadir/{event.code}/1", data=form, timeout=30)
+            assert done.status_code == 200
+            assert who.name in done.text
+        with reading(opened.store) as connection:
+            assert {one.nip for one in records_of_event(connection, event.event_id)} == {who.nip}
 
 
 def test_a_key_reads_its_own_record_store_alone(two: Two) -> None:

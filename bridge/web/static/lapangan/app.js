@@ -18,7 +18,19 @@ function el(tag, props = {}, ...children) {
   return made;
 }
 
-const show = (...parts) => main.replaceChildren(...parts.filter(Boolean));
+// What is drawn anew under a finger swallows the tap: it waits until the finger is lifted.
+let pressing = false;
+let postponed = false;
+addEventListener("pointerdown", () => { pressing = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(() => {
+  pressing = false;
+  if (postponed) draw();
+}, 0), true);
+
+function show(...parts) {
+  postponed = pressing;
+  if (!pressing) main.replaceChildren(...parts.filter(Boolean));
+}
 
 function say(words, kind = "") {
   clearTimeout(quiet);
@@ -55,6 +67,7 @@ async function showLink() {
 
 async function send(loud = false) {
   // Without a link there is nothing to say, the head of the page says it; that nobody is signed in must be said.
+  const before = view.reached;
   const done = await told(() => synchronise().then((good) => { view.reached = true; return good; }, (fault) => {
     view.reached = !(fault instanceof NoLink);
     if (loud || view.reached) throw fault;
@@ -67,7 +80,7 @@ async function send(loud = false) {
     else if (loud) say(t("Tidak ada yang perlu dikirim."));
     await told(() => getAll(done).catch((fault) => { if (loud || !(fault instanceof NoLink)) throw fault; }));
   }
-  await draw();
+  await (done || loud || view.reached !== before ? draw() : showLink());
 }
 
 async function getAll(me) {
