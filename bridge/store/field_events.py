@@ -202,6 +202,14 @@ def devices_of(connection: Connection, tenant: str, account_id: int) -> list[Dev
     return [_device(row) for row in connection.execute(query.order_by(field_device.c.device_id.desc()))]
 
 
+def device_labels(connection: Connection, tenant: str, key_ids: Iterable[str]) -> dict[str, str]:
+    """Key id -> what its owner called the device, of those that are enrolled."""
+    query = select(field_device.c.key_id, field_device.c.label).where(
+        field_device.c.tenant == tenant, field_device.c.key_id.in_(sorted(set(key_ids)))
+    )
+    return {row.key_id: row.label for row in connection.execute(query)}
+
+
 def _device(row: object) -> Device:
     names = ("device_id", "key_id", "label", "account_id", "public_key", "enrolled_at", "revoked_at")
     return Device(**{name: getattr(row, name) for name in names})

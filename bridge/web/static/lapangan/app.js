@@ -96,6 +96,13 @@ async function getAll(me) {
 async function drawEnrol() {
   const me = await hello().catch((fault) => fault);
   const lead = el("p", { className: "lead", textContent: t("Daftarkan sekali saat ada jaringan. Setelah itu kehadiran dapat dicatat tanpa jaringan.") });
+  if (me instanceof NoLink) {
+    const again = el("button", { textContent: t("Coba lagi") });
+    again.onclick = draw;
+    main.replaceChildren(el("h1", { textContent: t("Perangkat ini belum terdaftar") }), lead,
+      el("p", { className: "note", textContent: t("Sekarang belum tersambung. Sampai perangkat terdaftar, catat kehadiran di kertas.") }), again);
+    return;
+  }
   if (me instanceof Error) {
     main.replaceChildren(el("h1", { textContent: t("Perangkat ini belum terdaftar") }), lead,
       el("p", {}, el("a", { className: "button", href: "../masuk?ke=/lapangan/", textContent: t("Masuk dahulu") })));
@@ -123,6 +130,8 @@ async function drawEnrol() {
 // -- the list of events --------------------------------------------------------------------------------------
 
 const day = (event, ms) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", timeZone: event.zone }).format(ms);
+
+const brief = (event, ms) => new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: event.zone }).format(ms);
 
 async function drawList() {
   const events = (await allEvents()).sort((a, b) => b.sessions[0].start - a.sessions[0].start);
@@ -233,7 +242,7 @@ function row(event, one, mark) {
 async function asOf(event) {
   const when = await getMeta("asOf");
   if (linked() || !when) return null;
-  return el("p", { className: "note", id: "asof", textContent: t("Daftar peserta, sesi, dan catatan perangkat lain per {when}. Yang berubah sesudahnya belum bisa diperiksa tanpa jaringan.", { when: day(event, when) }) });
+  return el("p", { className: "asof", id: "asof", textContent: t("Peserta, sesi, dan catatan perangkat lain per {when}; perubahan sesudahnya belum bisa diperiksa tanpa jaringan.", { when: day(event, when) }) });
 }
 
 function noteOf(session) {
@@ -252,15 +261,15 @@ async function drawSession(event) {
   const done = everybody.filter((one) => roll.get(one.nip)?.present).length;
   const back = el("button", { className: "link", textContent: `← ${t("Kembali")}` });
   back.onclick = () => { closeScanner(); Object.assign(view, { code: "", search: "" }); draw(); };
-  const choice = el("select", { id: "session", ariaLabel: t("Sesi") }, ...event.sessions.map((one) => el("option", { value: one.n, selected: one.n === view.session, textContent: `${one.title} · ${day(event, one.start)}${one.state === "cancelled" ? ` · ${t("dibatalkan")}` : ""}` })));
+  const choice = el("select", { id: "session", ariaLabel: t("Sesi") }, ...event.sessions.map((one) => el("option", { value: one.n, selected: one.n === view.session, textContent: `${brief(event, one.start)} · ${one.title}${one.state === "cancelled" ? ` · ${t("dibatalkan")}` : ""}` })));
   choice.onchange = () => { view.session = Number(choice.value); draw(); };
   const list = el("ul", { className: "roll" }, ...shown.slice(0, 400).map((one) => row(event, one, roll.get(one.nip))));
   const session = event.sessions.find((one) => one.n === view.session);
   const dated = await asOf(event);
   show(back, el("h1", { textContent: event.title }), choice,
-    noteOf(session), dated,
+    noteOf(session),
     entry(event, list, everybody, roll), el("div", { id: "scan" }, view.scanner?.video || ""),
-    el("p", { className: "count", textContent: t("{done} dari {all} hadir", { done, all: everybody.length }) }), list, tools());
+    el("p", { className: "count", textContent: t("{done} dari {all} hadir", { done, all: everybody.length }) }), dated, list, tools());
 }
 
 function entry(event, list, everybody, roll) {
@@ -284,6 +293,7 @@ async function startScanner(event) {
     return;
   }
   await draw();
+  view.scanner.video.scrollIntoView({ block: "center" });
 }
 
 function closeScanner(redraw = false) {

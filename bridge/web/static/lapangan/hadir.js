@@ -47,6 +47,7 @@ async function send(fields, pressed, tries = 0) {
   clearInterval(again);
   sending = true;
   current = { fields, pressed };
+  document.querySelector("main .note[role=alert]")?.remove(); // what was wrong before is not what is wrong now
   for (const button of document.querySelectorAll("main form button")) button.disabled = true;
   tell(document.getElementById("pending").dataset.sending, 0);
   // Milliseconds since the button was pressed. Not known after the page was closed: then as long ago as can be,
