@@ -97,6 +97,32 @@ def add_today(scene: Scene, owner: Account, code: str, people: int = 6, form: in
     return replace(event, event_id=event_id)
 
 
+def add_large(scene: Scene, owner: Account, code: str = "26-LARGE1", sessions: int = 8) -> FieldEvent:
+    """Forty people at `sessions` sessions, the first of which began an hour ago."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    held = tuple(
+        FieldSession(n, f"Sesi {n}", now + timedelta(hours=2 * n - 3), now + timedelta(hours=2 * n - 1))
+        for n in range(1, sessions + 1)
+    )
+    names = ("Yohana", "Markus", "Sarah", "Paulus", "Novalina", "Siti", "Yulius", "Adolfina")
+    clans = ("Felle", "Ohee", "Wanimbo", "Suebu", "Ayomi")
+    listed = tuple(
+        Participant(
+            f"19{70 + n % 30}0{n % 9 + 1}{n % 28 + 1:02d}201001{n % 2 + 1}{n:03d}",
+            f"{names[n % 8]} {clans[n // 8]}",
+            "Dinas Pendidikan",
+        )
+        for n in range(40)
+    )
+    event = FieldEvent(
+        0, code, "Pelatihan Dasar Angkatan XII", 8, "national", "BKPSDM", "Sentani", "", "",
+        owner.account_id, owner.name, now, held, listed,
+    )  # fmt: skip
+    days = [one.starts_at.date() for one in held]
+    with scene.engine.begin() as connection:
+        return replace(event, event_id=add_event(connection, TENANT, event, min(days), max(days)))
+
+
 @contextmanager
 def field_site(scene: Scene, code: str = "26-FIELD1") -> Iterator[Site]:
     site = Site(scene, add_today(scene, scene.organiser, code))

@@ -109,7 +109,7 @@ def _letterhead(event: FieldEvent, words: SheetWords) -> list[Any]:
 def _session_head(event: FieldEvent, session: FieldSession, words: SheetWords) -> list[Any]:
     facts = [
         ("Kegiatan", event.title),
-        ("Sesi", f"{session.number} dari {len(event.counted_sessions)}: {session.title}"),
+        ("Sesi", f"{session.number}. {session.title}"),
         ("Hari, tanggal", words.day),
         ("Pukul", words.hours),
         ("Tempat", event.place),

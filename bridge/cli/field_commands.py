@@ -12,9 +12,10 @@ from bridge.cli.app import Json, app, installation
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.cli.work_commands import import_app
 from bridge.domain.field import Carried, FieldEvent
+from bridge.flows.field_carriage import read_carriage
 from bridge.flows.field_desk import Desk, event_missing
 from bridge.flows.field_events import add_sheet
-from bridge.flows.field_intake import REASONS, Answer, read_carriage, take_in
+from bridge.flows.field_intake import REASONS, Answer, take_in
 from bridge.flows.imports import read_file
 from bridge.reports.shown import day_shown
 from bridge.store.field_events import event_by_code, events_of
@@ -24,7 +25,7 @@ event_app = typer.Typer(no_args_is_help=True, help="Acara di kelas. (Events in c
 app.add_typer(event_app, name="event")
 
 
-def _desk(opened: Installation) -> Desk:
+def desk_of(opened: Installation) -> Desk:
     settings = opened.settings
     return Desk(opened.store, settings.tenant, settings.zone, opened.clock, opened.web_secret())
 
@@ -36,7 +37,7 @@ def import_field(
     """Ambil berkas lapangan yang dibawa. Keluar dengan 1 jika ada yang ditolak. (A carried field file.)"""
     body = read_file(file)
     with installation() as opened:
-        intake = take_in(_desk(opened), read_carriage(body, str(file)), Carried.FILE, None)
+        intake = take_in(desk_of(opened), read_carriage(body, str(file)), Carried.FILE, None)
     refused = [one for one in intake.receipts if one.answer is Answer.REFUSED]
     facts = {answer.value: intake.count(answer) for answer in Answer}
     if json:
@@ -59,7 +60,7 @@ def import_field(
         raise typer.Exit(1)
 
 
-def _event(opened: Installation, code: str) -> FieldEvent:
+def event_of(opened: Installation, code: str) -> FieldEvent:
     with reading(opened.store) as connection:
         event = event_by_code(connection, opened.settings.tenant, code)
     if event is None:
@@ -76,7 +77,7 @@ def event_roster(
     """Tambahkan peserta acara dari sebuah lembar. (Add an event's participants from a sheet.)"""
     body = read_file(file)
     with installation() as opened:
-        report = add_sheet(_desk(opened), _event(opened, code), body, file.name)
+        report = add_sheet(desk_of(opened), event_of(opened, code), body, file.name)
     if json:
         print_json(
             {

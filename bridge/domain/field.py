@@ -55,6 +55,15 @@ class FieldSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionVersion:
+    """What a session was from `changed_at` on, until the next version of the same number."""
+
+    session: FieldSession
+    changed_by: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Participant:
     nip: str
     name: str
@@ -64,7 +73,8 @@ class Participant:
 @dataclass(frozen=True, slots=True)
 class FieldEvent:
     """`code` names the event in addresses, files and evidence (`acara:<code>`). `form` is a SIASN code.
-    `owner_id` is the account that may see and change it."""
+    `owner_id` is the account that may see and change it. `sessions` stand in the order of time; their numbers are
+    names, given once, and need not."""
 
     event_id: int
     code: str

@@ -306,6 +306,13 @@ CATALOGUE: dict[str, FindingType] = _types(
         "Pastikan mereka semua ada di ruangan sebelum mengonfirmasi sesinya.",
     ),
     FindingType(
+        "FIELD-CANCELLED",
+        _WARNING,
+        False,
+        "{count} orang dicatat hadir pada sesi {session} “{title}”, padahal sesi itu dibatalkan.",
+        "Jika sesinya tetap diadakan, buka kembali lalu konfirmasi; jika tidak, hapus centangnya.",
+    ),
+    FindingType(
         "SCORE-LOW",
         _INFO,
         True,

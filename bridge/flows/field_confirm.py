@@ -7,7 +7,7 @@ Evidence of an event stands when every session is confirmed or cancelled; of a f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -31,8 +31,9 @@ from bridge.store.evidence import (
     store_attendances,
     withdraw_attendances,
 )
-from bridge.store.field_events import event_by_code, set_session_state
+from bridge.store.field_events import event_by_code
 from bridge.store.field_records import records_of_event
+from bridge.store.field_sessions import change_session
 from bridge.store.unit import unit
 
 CONFLICT = "FIELD-CONFLICT"
@@ -53,14 +54,20 @@ def set_state(desk: Desk, code: str, number: int, state: SessionState, who: str)
     now = desk.clock()
     with unit(desk.engine) as connection:
         event = event_by_code(connection, desk.tenant, code)
-        if event is None or event.session(number) is None:
+        session = event.session(number) if event is not None else None
+        if event is None or session is None:
             raise event_missing(code)
-        set_session_state(connection, event.event_id, number, state, who, now)
-        event = event_by_code(connection, desk.tenant, code)
-        if event is None:
-            raise event_missing(code)
-        done = _bring_evidence(connection, desk, event, who, now)
-        refresh_findings(connection, desk.tenant, event, now)
+        change_session(connection, event.event_id, replace(session, state=state), who, now)
+        return restated(connection, desk, code, who, now)
+
+
+def restated(connection: Connection, desk: Desk, code: str, who: str, now: datetime) -> Confirmed:
+    """Bring evidence and findings to what the event's sessions and records say now."""
+    event = event_by_code(connection, desk.tenant, code)
+    if event is None:
+        raise event_missing(code)
+    done = _bring_evidence(connection, desk, event, who, now)
+    refresh_findings(connection, desk.tenant, event, now)
     return done
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -25,7 +25,7 @@ from bridge.store.field_events import add_event, add_participants, participants_
 from bridge.store.unit import unit
 
 ROWS = 8
-"""Sessions that the form offers; more can be added by the next event of the same title."""
+"""Sessions that the form of a new event offers; more are added on the event's page."""
 _LONGEST = timedelta(hours=16)
 
 
@@ -79,7 +79,8 @@ def _moment(day: date, text: str, zone: ZoneInfo, where: str) -> datetime:
         ) from fault
 
 
-def _session(form: Mapping[str, str], row: int, number: int, zone: ZoneInfo) -> FieldSession | None:
+def read_session(form: Mapping[str, str], row: int, number: int, zone: ZoneInfo) -> FieldSession | None:
+    """The session in the form's fields `sesi{row}_…`, None where it has no date. Raises RefuseInput."""
     day_text = form.get(f"sesi{row}_tanggal", "").strip()
     if not day_text:
         return None
@@ -105,7 +106,7 @@ def _session(form: Mapping[str, str], row: int, number: int, zone: ZoneInfo) -> 
 def _sessions(form: Mapping[str, str], zone: ZoneInfo) -> tuple[FieldSession, ...]:
     found: list[FieldSession] = []
     for row in range(1, ROWS + 1):
-        one = _session(form, row, len(found) + 1, zone)
+        one = read_session(form, row, len(found) + 1, zone)
         if one is not None:
             found.append(one)
     if not found:
@@ -115,13 +116,20 @@ def _sessions(form: Mapping[str, str], zone: ZoneInfo) -> tuple[FieldSession, ..
             "An event needs at least one session. Fill in its date and times.",
         )
     found.sort(key=lambda one: (one.starts_at, one.ends_at))
-    if any(later.starts_at < earlier.ends_at for earlier, later in pairwise(found)):
-        raise _refuse(
-            "sesi",
-            "Dua sesi bersamaan waktunya. Perbaiki jamnya.",
-            "Two sessions overlap. Mend their times.",
-        )
+    refuse_overlap(found)
     return tuple(replace(one, number=number) for number, one in enumerate(found, 1))
+
+
+def refuse_overlap(sessions: Iterable[FieldSession]) -> None:
+    """Raises RefuseInput where two sessions run at the same time."""
+    ordered = sorted(sessions, key=lambda one: (one.starts_at, one.ends_at))
+    for earlier, later in pairwise(ordered):
+        if later.starts_at < earlier.ends_at:
+            raise _refuse(
+                "sesi",
+                f"Sesi “{earlier.title}” dan “{later.title}” bersamaan waktunya. Perbaiki jamnya.",
+                f"The sessions “{earlier.title}” and “{later.title}” overlap. Mend their times.",
+            )
 
 
 def make_event(desk: Desk, account: Account, form: Mapping[str, str]) -> FieldEvent:

@@ -7,7 +7,7 @@ holds a credit, from the confirmed evidence; this finds what the organiser has t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from bridge.attendance.device_clock import CLOCK_WRONG
 from bridge.attendance.field_roll import Roll, roll_of
 from bridge.domain.field import Act, FieldEvent, FieldRecord, FieldSession, Refusal, SessionState
 from bridge.domain.finding import Finding
-from bridge.store.field_events import people_of_nips
+from bridge.store.field_events import device_labels, people_of_nips
 from bridge.store.field_records import DeviceCount, devices_with_holes, records_of_event, refusals_of_event
 from bridge.store.finding_rows import FindingCounts, sync_findings
 
@@ -28,11 +28,16 @@ _TAMPERED = frozenset({"signature", "nonce"})
 def refresh_findings(connection: Connection, tenant: str, event: FieldEvent, now: datetime) -> FindingCounts:
     """Bring the stored findings of the event to what its records say now."""
     records = records_of_event(connection, event.event_id)
+    roll = roll_of(records)
     known = people_of_nips(connection, tenant, (one.nip for one in records if one.nip))
+    refusals = refusals_of_event(connection, event.event_id)
+    keys = {one.maker.partition(":")[2] for one in records} | {one.key_id for one in refusals}
+    labels = device_labels(connection, tenant, keys)
     found = [
-        *_of_clocks(event, records),
-        *_of_conflicts(event, roll_of(records)),
-        *_of_refusals(event, refusals_of_event(connection, event.event_id)),
+        *_of_clocks(event, records, labels),
+        *_of_conflicts(event, roll),
+        *_of_cancelled(event, roll),
+        *_of_refusals(event, refusals, labels),
         *_of_holes(event, devices_with_holes(connection, tenant, event.event_id)),
         *_of_sessions(event, records),
         *_of_people(event, records, set(known)),
@@ -53,7 +58,15 @@ def _minutes(span: timedelta) -> int:
     return round(abs(span).total_seconds() / 60)
 
 
-def _of_clocks(event: FieldEvent, records: Iterable[FieldRecord]) -> Iterator[Finding]:
+def _called(labels: Mapping[str, str], key_id: str) -> str:
+    """A device as its owner calls it, with the key that tells two of one name apart."""
+    label = labels.get(key_id, "")
+    return f"{label} ({key_id[:6]})" if label else key_id
+
+
+def _of_clocks(
+    event: FieldEvent, records: Iterable[FieldRecord], labels: Mapping[str, str]
+) -> Iterator[Finding]:
     groups: dict[tuple[str, bool], list[FieldRecord]] = defaultdict(list)
     for one in records:
         if one.clock_doubt:
@@ -66,12 +79,18 @@ def _of_clocks(event: FieldEvent, records: Iterable[FieldRecord]) -> Iterator[Fi
                 "FIELD-CLOCK-SKEW",
                 event,
                 f"clock:{device}",
-                device=device,
+                device=_called(labels, device),
                 count=len(group),
                 minutes=_minutes(off),
             )
         else:
-            yield _finding("FIELD-CLOCK-UNSURE", event, f"clock:{device}", device=device, count=len(group))
+            yield _finding(
+                "FIELD-CLOCK-UNSURE",
+                event,
+                f"clock:{device}",
+                device=_called(labels, device),
+                count=len(group),
+            )
 
 
 def _of_conflicts(event: FieldEvent, roll: Roll) -> Iterator[Finding]:
@@ -88,7 +107,9 @@ def _of_conflicts(event: FieldEvent, roll: Roll) -> Iterator[Finding]:
         )
 
 
-def _of_refusals(event: FieldEvent, refusals: Sequence[Refusal]) -> Iterator[Finding]:
+def _of_refusals(
+    event: FieldEvent, refusals: Sequence[Refusal], labels: Mapping[str, str]
+) -> Iterator[Finding]:
     confirmed = [one.confirmed_at for one in event.sessions if one.confirmed_at is not None]
     seen = max(confirmed) if event.settled else None
     for one in refusals:
@@ -99,7 +120,7 @@ def _of_refusals(event: FieldEvent, refusals: Sequence[Refusal]) -> Iterator[Fin
             code,
             event,
             f"refused:{one.fingerprint[:16]}",
-            device=one.key_id,
+            device=_called(labels, one.key_id),
             nonce=one.nonce,
             reason=one.reason,
         )
@@ -129,11 +150,21 @@ def _of_sessions(event: FieldEvent, records: Sequence[FieldRecord]) -> Iterator[
                 yield _finding(code, event, f"{about}:{session.number}", count=count, session=session.number)
 
 
+def _of_cancelled(event: FieldEvent, roll: Roll) -> Iterator[Finding]:
+    """The office cancelled it, a device in the field did not know: either may be right."""
+    for session in event.sessions:
+        if session.state is SessionState.CANCELLED:
+            count = sum(mark.present for (number, _), mark in roll.marks.items() if number == session.number)
+            if count:
+                about = f"cancelled:{session.number}"
+                yield _finding("FIELD-CANCELLED", event, about, count=count, session=session.number)
+
+
 def _of_people(event: FieldEvent, records: Iterable[FieldRecord], known: set[str]) -> Iterator[Finding]:
     listed = {one.nip for one in event.participants}
     newest = {one.person: one for one in records}
     for person, one in sorted(newest.items()):
-        name = one.name or one.typed
+        name = one.name or "–"
         if one.nip is None or one.nip not in known:
             if not event.settled:  # afterwards the engine says it of the evidence
                 yield _finding("FIELD-NIP-UNKNOWN", event, f"unknown:{person}", name=name, typed=one.typed)

@@ -13,12 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-import msgspec
 from sqlalchemy import Connection
 
 from bridge.attendance.device_clock import Contact, believe
 from bridge.attendance.field_record import (
-    FORMAT,
     Body,
     Carriage,
     Sent,
@@ -26,19 +24,32 @@ from bridge.attendance.field_record import (
     read_body,
     signature_is_right,
 )
-from bridge.domain.field import Act, Carried, Device, FieldEvent, FieldRecord, Refusal
+from bridge.domain.field import (
+    Act,
+    Carried,
+    Device,
+    FieldEvent,
+    FieldRecord,
+    Participant,
+    Refusal,
+    SessionState,
+)
 from bridge.domain.finding import Finding
-from bridge.errors import RefuseInput
 from bridge.flows.field_desk import Desk, sees_all
 from bridge.flows.field_findings import refresh_findings
 from bridge.identity.nip import read_nip
 from bridge.store.console import Account
 from bridge.store.field_events import device_by_key, event_by_code, people_of_nips
-from bridge.store.field_records import insert_record, insert_refusals, record_by_nonce
+from bridge.store.field_records import (
+    KnownRecord,
+    insert_record,
+    insert_refusals,
+    record_by_nonce,
+    records_by_nonces,
+)
 from bridge.store.finding_rows import sync_findings
 from bridge.store.unit import unit
 
-MOST_RECORDS = 20_000
 REASONS = {
     "body": "catatan rusak",
     "signature": "tanda tangan tidak cocok",
@@ -59,7 +70,8 @@ class Answer(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer to one record. `receipt` is empty for a refusal; `remarks` are finding codes and NIP problems;
-    `reason` is a refusal's (`body`, `signature`, `device`, `event`, `session`, `nonce`)."""
+    `reason` is a refusal's (`body`, `signature`, `device`, `event`, `session`, `nonce`); `event`, `session` and
+    `typed` are what the record itself says, empty where it can't be read."""
 
     nonce: str
     answer: Answer
@@ -68,6 +80,9 @@ class Receipt:
     name: str = ""
     remarks: tuple[str, ...] = ()
     happened_at: datetime | None = None
+    event: str = ""
+    session: int = 0
+    typed: str = ""
 
 
 @dataclass(slots=True)
@@ -91,6 +106,9 @@ class _Delivery:
     now: datetime
     devices: dict[str, Device | None] = field(default_factory=dict)
     events: dict[str, FieldEvent | None] = field(default_factory=dict)
+    rosters: dict[str, dict[str, str]] = field(default_factory=dict)
+    people: dict[str, Participant | None] = field(default_factory=dict)
+    records: dict[str, KnownRecord] = field(default_factory=dict)
     refused: list[tuple[int | None, Refusal, str, str]] = field(default_factory=list)
 
     def device(self, key_id: str) -> Device:
@@ -109,33 +127,32 @@ class _Delivery:
             raise Unreadable("event")
         return found
 
+    def look_up(self, bodies: Iterable[Body | Unreadable]) -> None:
+        """What is known of the records and the people of a whole delivery, in a few questions."""
+        read = [one for one in bodies if isinstance(one, Body)]
+        tenant = self.desk.tenant
+        self.records = records_by_nonces(self.connection, tenant, (one.u for one in read))
+        nips = {nip for one in read if (nip := read_nip(one.p).value) is not None}
+        self.people = dict.fromkeys(nips) | people_of_nips(self.connection, tenant, nips)
+
+    def person(self, nip: str) -> Participant | None:
+        """Who the roster of employees says that is."""
+        if nip not in self.people:
+            self.people[nip] = people_of_nips(self.connection, self.desk.tenant, [nip]).get(nip)
+        return self.people[nip]
+
+    def listed(self, event: FieldEvent) -> dict[str, str]:
+        """NIP -> name of the event's participants."""
+        if event.code not in self.rosters:
+            self.rosters[event.code] = {one.nip: one.name for one in event.participants}
+        return self.rosters[event.code]
+
     def may_bring(self, device: Device, event: FieldEvent) -> bool:
         """A device records at its own account's events. Who brings the records must be allowed there too; on the
         command line nobody is signed in, the one who has the installation is trusted."""
         if device.account_id != event.owner_id:
             return False
         return self.account is None or sees_all(self.account) or self.account.account_id == event.owner_id
-
-
-def read_carriage(content: bytes, where: str = "") -> Carriage:
-    """A request's or a file's content. Raises RefuseInput: not ours, damaged, or too large."""
-    try:
-        carriage = msgspec.json.decode(content, type=Carriage)
-    except (msgspec.DecodeError, UnicodeError) as fault:
-        raise RefuseInput(
-            "FIELD-FILE",
-            "Berkas ini bukan berkas lapangan JP Bridge, atau rusak. Ekspor lagi dari halaman Lapangan.",
-            "This is not a field file of JP Bridge, or it is damaged. Export it again from the field page.",
-            where=where,
-        ) from fault
-    if carriage.format != FORMAT or len(carriage.records) > MOST_RECORDS:
-        raise RefuseInput(
-            "FIELD-FORMAT",
-            f"Berkas lapangan harus berformat {FORMAT} dan paling banyak {MOST_RECORDS} catatan.",
-            f"A field file must be of the format {FORMAT}, with {MOST_RECORDS} records at most.",
-            where=where,
-        )
-    return carriage
 
 
 def take_in(desk: Desk, carriage: Carriage, carried: Carried, account: Account | None) -> Intake:
@@ -147,7 +164,11 @@ def take_in(desk: Desk, carriage: Carriage, carried: Carried, account: Account |
         contact = Contact(now, carriage.now.reading())
     with unit(desk.engine) as connection:
         delivery = _Delivery(desk, connection, carried, contact, account, now)
-        intake.receipts = [_take(delivery, sent) for sent in carriage.records]
+        bodies = [_read(sent) for sent in carriage.records]
+        delivery.look_up(bodies)
+        intake.receipts = [
+            _take(delivery, sent, body) for sent, body in zip(carriage.records, bodies, strict=True)
+        ]
         insert_refusals(connection, desk.tenant, delivery.refused)
         _tell_of_strays(delivery)
         for code, event in delivery.events.items():
@@ -157,11 +178,18 @@ def take_in(desk: Desk, carriage: Carriage, carried: Carried, account: Account |
     return intake
 
 
-def _take(delivery: _Delivery, sent: Sent) -> Receipt:
-    body: Body | None = None
+def _read(sent: Sent) -> Body | Unreadable:
+    try:
+        return read_body(sent)
+    except Unreadable as fault:
+        return fault
+
+
+def _take(delivery: _Delivery, sent: Sent, body: Body | Unreadable) -> Receipt:
+    if isinstance(body, Unreadable):
+        return _refuse(delivery, sent, None, None, body.reason)
     event: FieldEvent | None = None
     try:
-        body = read_body(sent)
         event = delivery.event(body.e)
         device = delivery.device(body.k)
         if not signature_is_right(sent, device.public_key):
@@ -177,11 +205,9 @@ def _take(delivery: _Delivery, sent: Sent) -> Receipt:
 
 def _keep(delivery: _Delivery, sent: Sent, body: Body, device: Device, event: FieldEvent) -> Receipt:
     tenant, connection = delivery.desk.tenant, delivery.connection
-    known = record_by_nonce(connection, tenant, body.u)
+    known = delivery.records.get(body.u)
     if known is not None:
-        if known.body != sent.body:
-            raise Unreadable("nonce")  # the nonce of another record: copied, or tampered with
-        return _answer(delivery, event, known.record, Answer.REPEAT)
+        return _repeat(delivery, sent, event, known)
     record = _record_of(delivery, body, device, event)
     taken = insert_record(
         connection,
@@ -192,7 +218,17 @@ def _keep(delivery: _Delivery, sent: Sent, body: Body, device: Device, event: Fi
         body=sent.body,
         signature=sent.sig,
     )
-    return _answer(delivery, event, record, Answer.TAKEN if taken else Answer.REPEAT)
+    if not taken:  # twice in this delivery, or another one was faster
+        known = record_by_nonce(connection, tenant, body.u)
+        if known is not None:
+            return _repeat(delivery, sent, event, known)
+    return _answer(delivery, event, record, Answer.TAKEN)
+
+
+def _repeat(delivery: _Delivery, sent: Sent, event: FieldEvent, known: KnownRecord) -> Receipt:
+    if known.body != sent.body:
+        raise Unreadable("nonce")  # the nonce of another record: copied, or tampered with
+    return _answer(delivery, event, known.record, Answer.REPEAT)
 
 
 def _record_of(delivery: _Delivery, body: Body, device: Device, event: FieldEvent) -> FieldRecord:
@@ -223,11 +259,9 @@ def _record_of(delivery: _Delivery, body: Body, device: Device, event: FieldEven
 def _name(delivery: _Delivery, event: FieldEvent, nip: str | None) -> str:
     if nip is None:
         return ""
-    listed = next((one.name for one in event.participants if one.nip == nip), "")
-    if listed:
-        return listed
-    known = people_of_nips(delivery.connection, delivery.desk.tenant, [nip]).get(nip)
-    return known.name if known is not None else ""
+    listed = delivery.listed(event).get(nip, "")
+    known = None if listed else delivery.person(nip)
+    return known.name if known is not None else listed
 
 
 def _answer(delivery: _Delivery, event: FieldEvent, record: FieldRecord, answer: Answer) -> Receipt:
@@ -238,20 +272,24 @@ def _answer(delivery: _Delivery, event: FieldEvent, record: FieldRecord, answer:
         name=record.name,
         remarks=tuple(_remarks(delivery, event, record)),
         happened_at=record.at,
+        event=event.code,
+        session=record.session,
+        typed=record.typed,
     )
 
 
 def _remarks(delivery: _Delivery, event: FieldEvent, record: FieldRecord) -> Iterable[str]:
     if record.nip is None:
         yield record.nip_problem or "NIP-INVALID"
-    elif record.nip not in {one.nip for one in event.participants}:
-        known = people_of_nips(delivery.connection, delivery.desk.tenant, [record.nip])
-        yield "FIELD-NOT-LISTED" if known else "FIELD-NIP-UNKNOWN"
+    elif record.nip not in delivery.listed(event):
+        yield "FIELD-NOT-LISTED" if delivery.person(record.nip) else "FIELD-NIP-UNKNOWN"
     if record.clock_doubt:
         yield "FIELD-CLOCK-SKEW"
     session = event.session(record.session)
     if session is not None and session.confirmed_at is not None and record.received_at > session.confirmed_at:
         yield "FIELD-LATE"
+    if session is not None and session.state is SessionState.CANCELLED:
+        yield "FIELD-CANCELLED"
 
 
 def _refuse(
@@ -263,7 +301,11 @@ def _refuse(
     refusal = Refusal(nonce, key_id, reason, delivery.now, print_of_it)
     event_id = None if event is None else event.event_id
     delivery.refused.append((event_id, refusal, sent.body[:4000], sent.sig[:200]))
-    return Receipt(nonce, Answer.REFUSED, reason=reason)
+    if body is None:
+        return Receipt("", Answer.REFUSED, reason=reason)
+    return Receipt(
+        nonce, Answer.REFUSED, reason=reason, event=body.e[:24], session=body.s, typed=body.p[:200]
+    )
 
 
 def _tell_of_strays(delivery: _Delivery) -> None:
@@ -291,10 +333,13 @@ def record_here(
     maker: str,
     carried: Carried,
     nonce: str = "",
+    seen: tuple[datetime, datetime] | None = None,
 ) -> tuple[FieldRecord, str]:
-    """A record made here and now: by the organiser at the console, or by a learner's phone. The same nonce again
-    gives the record that stands. Returns it with its receipt."""
+    """A record made here: by the organiser at the console, or by a learner's phone. `seen` are the earliest moment
+    and the believed one where it took its time to arrive; both are now otherwise. The same nonce again gives the
+    record that stands. Returns it with its receipt."""
     now = desk.clock()
+    earliest, at = seen or (now, now)
     nip = read_nip(typed)
     with unit(desk.engine) as connection:
         delivery = _Delivery(desk, connection, carried, None, None, now)
@@ -309,8 +354,8 @@ def record_here(
             maker=maker,
             counter=None,
             device_at=None,
-            at=now,
-            earliest=now,
+            at=at,
+            earliest=earliest,
             latest=now,
             clock_doubt="",
             carried=carried,

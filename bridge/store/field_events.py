@@ -7,13 +7,13 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from bridge.domain.field import Device, FieldEvent, FieldSession, Participant, SessionState
+from bridge.domain.field import Device, FieldEvent, FieldSession, Participant
 from bridge.domain.learner import Scheme
+from bridge.store.field_sessions import add_session, sessions_of
 from bridge.store.tables import account, identifier, learner, metadata
 from bridge.store.upsert import insert_for
 
 field_event = metadata.tables["field_event"]
-field_session = metadata.tables["field_session"]
 field_participant = metadata.tables["field_participant"]
 field_device = metadata.tables["field_device"]
 _CHUNK = 400
@@ -38,22 +38,8 @@ def add_event(connection: Connection, tenant: str, event: FieldEvent, start_on: 
     }
     statement = insert(field_event).values(values).returning(field_event.c.event_id)
     event_id = int(connection.execute(statement).scalar_one())
-    connection.execute(
-        insert(field_session),
-        [
-            {
-                "event_id": event_id,
-                "number": one.number,
-                "title": one.title,
-                "starts_at": one.starts_at,
-                "ends_at": one.ends_at,
-                "state": one.state.value,
-                "confirmed_at": None,
-                "confirmed_by": "",
-            }
-            for one in event.sessions
-        ],
-    )
+    for one in event.sessions:
+        add_session(connection, event_id, one, event.owner, event.created_at)
     add_participants(connection, event_id, event.participants, event.created_at)
     return event_id
 
@@ -89,7 +75,7 @@ def events_of(connection: Connection, tenant: str, owner_id: int | None) -> list
     if owner_id is not None:
         query = query.where(field_event.c.account_id == owner_id)
     rows = connection.execute(query.order_by(field_event.c.event_id.desc()).limit(500)).all()
-    sessions = _sessions(connection, [row.event_id for row in rows])
+    sessions = sessions_of(connection, [row.event_id for row in rows])
     return [_event(row, sessions.get(row.event_id, ()), ()) for row in rows]
 
 
@@ -111,7 +97,7 @@ def event_by_code(connection: Connection, tenant: str, code: str) -> FieldEvent 
         .where(field_participant.c.event_id == row.event_id)
         .order_by(field_participant.c.office, field_participant.c.name, field_participant.c.nip)
     )
-    sessions = _sessions(connection, [row.event_id]).get(row.event_id, ())
+    sessions = sessions_of(connection, [row.event_id]).get(row.event_id, ())
     return _event(row, sessions, tuple(Participant(one.nip, one.name, one.office) for one in people))
 
 
@@ -125,41 +111,6 @@ def _event(row: object, sessions: tuple[FieldSession, ...], people: tuple[Partic
         owner_id=getattr(row, "account_id"),  # noqa: B009  a Row's columns are not known to the type checker
         sessions=sessions,
         participants=people,
-    )
-
-
-def _sessions(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[FieldSession, ...]]:
-    found: dict[int, list[FieldSession]] = {}
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
-        query = select(field_session).where(field_session.c.event_id.in_(part))
-        for row in connection.execute(query.order_by(field_session.c.event_id, field_session.c.number)):
-            found.setdefault(row.event_id, []).append(
-                FieldSession(
-                    row.number,
-                    row.title,
-                    row.starts_at,
-                    row.ends_at,
-                    SessionState(row.state),
-                    row.confirmed_at,
-                    row.confirmed_by,
-                )
-            )
-    return {key: tuple(rows) for key, rows in found.items()}
-
-
-def set_session_state(
-    connection: Connection, event_id: int, number: int, state: SessionState, who: str, now: datetime
-) -> None:
-    confirmed = state is SessionState.CONFIRMED
-    connection.execute(
-        update(field_session)
-        .where(field_session.c.event_id == event_id, field_session.c.number == number)
-        .values(
-            state=state.value,
-            confirmed_at=now if confirmed else None,
-            confirmed_by=who if confirmed else "",
-        )
     )
 
 
@@ -249,6 +200,14 @@ def devices_of(connection: Connection, tenant: str, account_id: int) -> list[Dev
         field_device.c.tenant == tenant, field_device.c.account_id == account_id
     )
     return [_device(row) for row in connection.execute(query.order_by(field_device.c.device_id.desc()))]
+
+
+def device_labels(connection: Connection, tenant: str, key_ids: Iterable[str]) -> dict[str, str]:
+    """Key id -> what its owner called the device, of those that are enrolled."""
+    query = select(field_device.c.key_id, field_device.c.label).where(
+        field_device.c.tenant == tenant, field_device.c.key_id.in_(sorted(set(key_ids)))
+    )
+    return {row.key_id: row.label for row in connection.execute(query)}
 
 
 def _device(row: object) -> Device:

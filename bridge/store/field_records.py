@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
 from bridge.domain.field import Act, Carried, FieldRecord, Refusal
-from bridge.store.field_events import field_device, field_event
+from bridge.store.field_events import field_device, field_event, field_participant
+from bridge.store.field_sessions import field_session_version
 from bridge.store.tables import finding, metadata
 from bridge.store.upsert import insert_for
 
 field_record = metadata.tables["field_record"]
 field_refusal = metadata.tables["field_refusal"]
+_CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,64 @@ def insert_record(
 
 
 def record_by_nonce(connection: Connection, tenant: str, nonce: str) -> KnownRecord | None:
-    query = (
-        select(field_record, field_event.c.code.label("event_code"))
-        .join(field_event, field_event.c.event_id == field_record.c.event_id)
-        .where(field_record.c.tenant == tenant, field_record.c.nonce == nonce)
+    return records_by_nonces(connection, tenant, [nonce]).get(nonce)
+
+
+def records_by_nonces(connection: Connection, tenant: str, nonces: Iterable[str]) -> dict[str, KnownRecord]:
+    """Nonce -> the record that bears it, of those that are there."""
+    wanted, found = sorted(set(nonces)), {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(field_record, field_event.c.code.label("event_code"))
+            .join(field_event, field_event.c.event_id == field_record.c.event_id)
+            .where(field_record.c.tenant == tenant, field_record.c.nonce.in_(wanted[start : start + _CHUNK]))
+        )
+        for row in connection.execute(query):
+            found[row.nonce] = KnownRecord(row.event_code, _record(row), row.body, row.signature)
+    return found
+
+
+def event_marks(connection: Connection, event_ids: Sequence[int], but_of: str) -> dict[int, tuple[str, int]]:
+    """Event id -> (what changes with roster and sessions, the newest record that `but_of` did not make).
+
+    A device compares both with what it holds and asks for what is new, and for nothing else."""
+    people = select(
+        field_participant.c.event_id,
+        func.count().label("count"),
+        func.max(field_participant.c.participant_id).label("newest"),
+    ).where(field_participant.c.event_id.in_(event_ids))
+    versions = select(
+        field_session_version.c.event_id, func.max(field_session_version.c.version_id).label("newest")
+    ).where(field_session_version.c.event_id.in_(event_ids))
+    others = select(field_record.c.event_id, func.max(field_record.c.record_id).label("newest")).where(
+        field_record.c.event_id.in_(event_ids), field_record.c.maker != but_of
     )
-    row = connection.execute(query).first()
-    return None if row is None else KnownRecord(row.event_code, _record(row), row.body, row.signature)
+    rosters = {
+        row.event_id: f"{row.count}.{row.newest}"
+        for row in connection.execute(people.group_by(field_participant.c.event_id))
+    }
+    sessions = {
+        row.event_id: row.newest
+        for row in connection.execute(versions.group_by(field_session_version.c.event_id))
+    }
+    newest = {
+        row.event_id: row.newest for row in connection.execute(others.group_by(field_record.c.event_id))
+    }
+    return {one: (f"{rosters.get(one, '0')}.{sessions.get(one, 0)}", newest.get(one, 0)) for one in event_ids}
 
 
 def records_of_event(connection: Connection, event_id: int) -> list[FieldRecord]:
     query = select(field_record).where(field_record.c.event_id == event_id)
+    return [_record(row) for row in connection.execute(query.order_by(field_record.c.record_id))]
+
+
+def records_of_maker(connection: Connection, event_id: int, session: int, maker: str) -> list[FieldRecord]:
+    """What one maker recorded at a session, oldest first."""
+    query = select(field_record).where(
+        field_record.c.event_id == event_id,
+        field_record.c.session == session,
+        field_record.c.maker == maker,
+    )
     return [_record(row) for row in connection.execute(query.order_by(field_record.c.record_id))]
 
 

@@ -1,6 +1,7 @@
 """Tables of the field: events, sessions, rosters, enrolled devices, and what was recorded.
 
-`field_record` and `field_refusal` are insert-only, by trigger too: a mark is taken back by another record.
+`field_record`, `field_refusal` and `field_session_version` are insert-only, by trigger too: a mark is taken back by
+another record.
 """
 
 from __future__ import annotations
@@ -62,6 +63,23 @@ def _session(metadata: MetaData) -> None:
         Column("confirmed_at", Instant),
         Column("confirmed_by", Text, nullable=False),
         UniqueConstraint("event_id", "number"),
+    )
+
+
+def _session_version(metadata: MetaData) -> None:
+    Table(
+        "field_session_version",  # insert-only: what a session was, from the first day on
+        metadata,
+        Column("version_id", BigId, primary_key=True, autoincrement=True),
+        Column("event_id", BigId, ForeignKey("field_event.event_id"), nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("starts_at", Instant, nullable=False),
+        Column("ends_at", Instant, nullable=False),
+        Column("state", String(16), nullable=False),
+        Column("changed_by", Text, nullable=False),
+        Column("changed_at", Instant, nullable=False),
+        Index(None, "event_id"),
     )
 
 
@@ -149,5 +167,5 @@ def _refusal(metadata: MetaData) -> None:
 
 def define(metadata: MetaData) -> None:
     """Add the field's tables to the schema; bridge.store.tables calls it once."""
-    for add in (_event, _session, _participant, _device, _record, _refusal):
+    for add in (_event, _session, _session_version, _participant, _device, _record, _refusal):
         add(metadata)

@@ -14,6 +14,7 @@ INSERT_ONLY = (
     "audit_read",
     "field_record",
     "field_refusal",
+    "field_session_version",
     "decision_revocation",
     "attachment",
     "event_confirmation",

@@ -6,20 +6,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.browser.field_phone import FLAGS, NewPhone, Phone, phone
+from tests.field_site import Site, field_site
+from tests.integration.web.scene import fill, store_at
 
 
 def _chromium() -> str | None:
@@ -46,3 +40,42 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def chromium() -> str:
+    path = _chromium()
+    if path is None:
+        message = "no Chromium: install it, or set JPBRIDGE_TEST_CHROMIUM to its path"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    engine = store_at(f"sqlite+pysqlite:///{tmp_path / 'store.db'}")
+    with field_site(fill(engine)) as running:
+        yield running
+    engine.dispose()
+
+
+@pytest.fixture
+def new_phone(playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[NewPhone]:
+    opened: list[Any] = []
+
+    def make(name: str) -> Phone:
+        manager = phone(playwright, chromium, tmp_path / name)
+        opened.append(manager)
+        return manager.__enter__()
+
+    yield make
+    for manager in opened:
+        manager.__exit__(None, None, None)

@@ -6,13 +6,23 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright
 
-from tests.browser.conftest import FLAGS
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
 
 WRONG_CLOCK = (
     "const real = Date.now.bind(Date); window.shift = {shift}; Date.now = () => real() + window.shift;"
@@ -29,14 +39,15 @@ class Phone:
         self._process: subprocess.Popen[bytes] | None = None
         self.context: BrowserContext | None = None
 
-    def start(self, shift_ms: int | None = None) -> Page:
-        """A page at 360 pixels. `shift_ms` sets the device's clock wrong."""
+    def start(self, shift_ms: int | None = None, *flags: str) -> Page:
+        """A page at 360 pixels. `shift_ms` sets the device's clock wrong; `flags` are Chromium's."""
         port = self._profile / "DevToolsActivePort"
         port.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [
                 self._chromium,
                 *FLAGS,
+                *flags,
                 "--remote-debugging-port=0",
                 f"--user-data-dir={self._profile}",
                 "about:blank",
@@ -83,3 +94,7 @@ def phone(playwright: Playwright, chromium: str, profile: Path) -> Iterator[Phon
         yield made
     finally:
         made.close()
+
+
+NewPhone = Callable[[str], Phone]
+"""Makes a phone with an empty profile of the given name."""

@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from bridge.attendance.check_in_code import shown_code
-from bridge.domain.field import Act, Carried
+from bridge.domain.field import Act, Carried, FieldRecord
 from bridge.flows.field_intake import record_here
 from tests.field_site import Site, field_site
 from tests.integration.web.scene import PASSWORD, SECRET, TENANT, fill, store_at
@@ -118,3 +118,89 @@ def test_a_learner_checks_in_on_a_phone(browser: Browser, site: Site) -> None:
     expect(page.locator("dl")).to_contain_text(person.name)
     looked_at(page, "check-in-receipt")
     assert problems == []
+
+
+def at_the_nip(browser: Browser, site: Site) -> Page:
+    """A phone that has seen the screen's code and is asked for the NIP."""
+    page = opened(browser, 360, [])
+    code = shown_code(SECRET, TENANT, site.event.code, 1, site.clock())
+    page.goto(f"{site.root}/hadir/{site.event.code}/1?k={code.long}")
+    expect(page.locator("#nip")).to_be_visible()
+    return page
+
+
+def of_person(site: Site, nip: str) -> list[FieldRecord]:
+    return [one for one in site.records() if one.nip == nip]
+
+
+def test_a_check_in_without_a_link_says_so_and_is_sent_later(browser: Browser, site: Site) -> None:
+    page, nip = at_the_nip(browser, site), site.scene.people[9].nip
+    page.fill("#nip", nip)
+    page.context.set_offline(True)
+    before = site.clock()
+    page.click("main button")
+    pressed = site.clock()
+    expect(page.locator("#pending")).to_contain_text("Belum terkirim: jaringan terputus")
+    looked_at(page, "check-in-lost")
+    assert of_person(site, nip) == []
+    page.wait_for_timeout(2_000)
+    page.context.set_offline(False)  # the page sends again by itself
+    expect(page.locator(".done")).to_be_visible(timeout=30_000)
+    expect(page.locator("#pending")).to_be_hidden()
+    (record,) = of_person(site, nip)
+    slack = timedelta(seconds=1)
+    assert before - slack <= record.at <= pressed + slack  # when it was pressed, not when it arrived
+    assert record.received_at >= record.at + timedelta(seconds=1.5)
+
+
+def test_a_lost_answer_makes_no_second_record(browser: Browser, site: Site) -> None:
+    page, nip = at_the_nip(browser, site), site.scene.people[10].nip
+    answered: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not answered:
+            answered.append(route.fetch().status)  # the server has it; the answer gets lost
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/hadir/**", lose)
+    page.fill("#nip", nip)
+    page.click("main button")
+    expect(page.locator("#pending button")).to_be_visible()
+    assert (answered, len(of_person(site, nip))) == ([200], 1)
+    page.click("#pending button")
+    expect(page.locator(".done")).to_be_visible()
+    (record,) = of_person(site, nip)
+    expect(page.locator("dl")).to_contain_text(site.desk.receipt_of(site.event.code, record))
+    page.goto(f"{site.root}/hadir/{site.event.code}/1")  # opened again: the phone is known
+    expect(page.locator(".note.good")).to_contain_text(record.name)
+    looked_at(page, "check-in-again")
+
+
+def test_a_closed_page_sends_what_it_kept_when_it_is_opened_again(browser: Browser, site: Site) -> None:
+    page, nip = at_the_nip(browser, site), site.scene.people[11].nip
+    page.route("**/hadir/**", lambda one: one.abort() if one.request.method == "POST" else one.continue_())
+    page.fill("#nip", nip)
+    page.click("main button")
+    expect(page.locator("#pending")).to_contain_text("Belum terkirim")
+    context = page.context
+    page.close()
+    later = context.new_page()
+    later.goto(f"{site.root}/hadir/{site.event.code}/1")
+    expect(later.locator(".done")).to_be_visible()
+    assert len(of_person(site, nip)) == 1
+    later.goto(f"{site.root}/hadir/{site.event.code}/1")
+    expect(later.locator("#kode")).to_be_visible()  # nothing is kept any more, nothing is sent again
+    assert len(of_person(site, nip)) == 1
+
+
+def test_the_check_in_works_without_scripts(browser: Browser, site: Site) -> None:
+    page = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
+    code = shown_code(SECRET, TENANT, site.event.code, 1, site.clock())
+    page.goto(f"{site.root}/hadir/{site.event.code}/1?k={code.long}")
+    nip = site.scene.people[12].nip
+    page.fill("#nip", nip)
+    page.click("main button")
+    expect(page.locator(".done")).to_be_visible()
+    assert len(of_person(site, nip)) == 1

@@ -85,3 +85,34 @@ def test_a_roster_comes_from_any_sheet(
     assert run(monkeypatch, "event", "roster", "26-NONE00", str(sheet)) == 65
     assert run(monkeypatch, "event", "list", "--json") == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])[0]["code"] == event.code
+
+
+def test_sessions_are_added_moved_and_cancelled(
+    office: tuple[FieldEvent, FieldDevice],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    event, _ = office
+
+    def told(*words: str) -> list[dict[str, object]]:
+        capsys.readouterr()
+        assert run(monkeypatch, "event", "session", *words, "--json") == 0
+        sessions: list[dict[str, object]] = json.loads(capsys.readouterr().out.splitlines()[-1])["sessions"]
+        return sessions
+
+    times = ("--day", "2026-11-25", "--start", "08:00", "--end", "10:00")
+    added = told("add", event.code, *times, "--title", "Evaluasi")
+    assert added[-1] == {
+        "number": 3, "title": "Evaluasi", "day": "2026-11-25", "start": "08:00", "end": "10:00", "state": "open",
+        "confirmed_by": "",
+    }  # fmt: skip
+    moved = told("move", event.code, "3", "--day", "2026-11-23")
+    assert [one["number"] for one in moved] == [3, 1, 2]  # in the order of time; the number is a name
+    assert (moved[0]["start"], moved[0]["title"]) == ("08:00", "Evaluasi")
+    assert told("cancel", event.code, "3")[0]["state"] == "cancelled"
+    assert told("open", event.code, "3")[0]["state"] == "open"
+    assert run(monkeypatch, "event", "session", "add", event.code, "--day", "2026-11-24", *times[2:]) == 65
+    assert run(monkeypatch, "event", "session", "move", event.code, "9", *times) == 65
+    capsys.readouterr()
+    assert run(monkeypatch, "event", "session", "list", event.code) == 0
+    assert "Evaluasi" in capsys.readouterr().out

@@ -1,6 +1,6 @@
 -- A row is an offline event, its title and code spelt plainly, its form as stated or, where the sheet states
 -- none, as the first words of the title name it in the rule set of its last day (without a day of its own: in the
--- newest set, so that the event's form does not depend on whose rows are there)). `confirmed`: the
+-- newest set, so that the event's form does not depend on whose rows are there). `confirmed`: the
 -- organiser has confirmed who was there.
 WITH spelt AS (
     SELECT

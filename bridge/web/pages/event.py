@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from bridge.attendance.field_changes import changes_of
 from bridge.attendance.field_roll import Mark, Roll, roll_of
 from bridge.attendance.sign_in_sheet import SheetWords, name_cards, sign_in_sheets
 from bridge.domain.clock import day_in_zone
@@ -22,6 +23,7 @@ from bridge.reports.finding_words import FindingWords, finding_words
 from bridge.reports.shown import day_shown
 from bridge.store.field_events import offices_known
 from bridge.store.field_records import open_findings_of_event, records_of_event
+from bridge.store.field_sessions import session_versions
 from bridge.web.pages.check_in import check_in_address
 from bridge.web.pages.field import desk_of
 from bridge.web.visit import Visit
@@ -53,7 +55,8 @@ class Told:
     words: FindingWords
 
 
-def _event(visit: Visit) -> FieldEvent:
+def own_event_of(visit: Visit) -> FieldEvent:
+    """The event in the address. Raises RefuseInput where it is not there or somebody else's."""
     code = str(visit.part("event"))
     with visit.store() as connection:
         event = own_event(connection, visit.context.tenant, code, visit.account)
@@ -102,16 +105,25 @@ def _chosen(visit: Visit, event: FieldEvent) -> FieldSession:
 
 
 def one(visit: Visit) -> Response:
-    event = _event(visit)
-    return _page(visit, event, None)
+    return page_of(visit, own_event_of(visit))
 
 
-def _page(visit: Visit, event: FieldEvent, report: RosterReport | None) -> Response:
+def page_of(
+    visit: Visit,
+    event: FieldEvent,
+    *,
+    report: RosterReport | None = None,
+    problem: str = "",
+    filled: Mapping[str, Mapping[str, str]] | None = None,
+) -> Response:
+    """`report` says what a roster brought; `problem` what is wrong with a form of a session, and `filled` what was
+    filled in: session number (empty for a new one) -> fields."""
     tenant = visit.context.tenant
     with visit.store() as connection:
         roll = roll_of(records_of_event(connection, event.event_id))
         offices = offices_known(connection, tenant)
         findings = open_findings_of_event(connection, tenant, event.source)
+        versions = session_versions(connection, event.event_id)
     session = _chosen(visit, event)
     rows = _rows(event, session, roll, visit.asked("cari"))
     present = {
@@ -120,6 +132,7 @@ def _page(visit: Visit, event: FieldEvent, report: RosterReport | None) -> Respo
     }
     return visit.page(
         "field/event.html",
+        400 if problem else 200,
         event=event,
         session=session,
         rows=rows[:_MOST_SHOWN],
@@ -128,6 +141,10 @@ def _page(visit: Visit, event: FieldEvent, report: RosterReport | None) -> Respo
         offices=offices,
         findings=[Told(code, finding_words(code, params, visit.language)) for code, params in findings],
         report=report,
+        problem=problem,
+        filled=filled or {},
+        fields=lambda item: fields_of(visit, item),
+        changes=changes_of(versions, event.created_at),
         sought=visit.asked("cari"),
         hours=lambda item: hours_of(visit, item),
         day_on=lambda item: day_in_zone(item.starts_at, visit.facts.zone),
@@ -137,17 +154,18 @@ def _page(visit: Visit, event: FieldEvent, report: RosterReport | None) -> Respo
 
 def add_people(visit: Visit) -> Response:
     """By office, or from pasted lines; the page says what could not be read."""
-    event, desk = _event(visit), desk_of(visit)
+    event, desk = own_event_of(visit), desk_of(visit)
     office, lines = visit.form.get("opd", ""), visit.form.get("daftar", "")
     report = add_lines(desk, event, lines) if lines.strip() else RosterReport()
     if office:
         from_office = add_offices(desk, event, office)
         report.added += from_office.added
         report.already += from_office.already
-    return _page(visit, _event(visit), report)
+    return page_of(visit, own_event_of(visit), report=report)
 
 
-def _session(visit: Visit, event: FieldEvent) -> FieldSession:
+def session_of(visit: Visit, event: FieldEvent) -> FieldSession:
+    """The session in the address. Raises RefuseInput where the event has none of that number."""
     session = event.session(int(visit.part("number")))
     if session is None:
         raise event_missing(event.code)
@@ -156,8 +174,8 @@ def _session(visit: Visit, event: FieldEvent) -> FieldSession:
 
 def mark(visit: Visit) -> Response:
     """The organiser's own hand at the console; it settles what devices contradict each other about."""
-    event = _event(visit)
-    session = _session(visit, event)
+    event = own_event_of(visit)
+    session = session_of(visit, event)
     person = visit.form.get("orang", "").strip()
     if not person:
         raise RefuseInput(
@@ -180,8 +198,8 @@ _STATES = {
 
 
 def state(visit: Visit) -> Response:
-    event = _event(visit)
-    session = _session(visit, event)
+    event = own_event_of(visit)
+    session = session_of(visit, event)
     wanted = _STATES.get(visit.form.get("keadaan", ""))
     if wanted is None:
         raise RefuseInput(
@@ -197,6 +215,18 @@ def state(visit: Visit) -> Response:
         )
     set_state(desk_of(visit), event.code, session.number, wanted, visit.account.name)
     return visit.go(f"/acara/{event.code}?sesi={session.number}")
+
+
+def fields_of(visit: Visit, session: FieldSession) -> dict[str, str]:
+    """A session as its form shows it, in the tenant's zone."""
+    zone = ZoneInfo(visit.facts.zone)
+    start, end = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
+    return {
+        "sesi1_judul": session.title,
+        "sesi1_tanggal": f"{start:%Y-%m-%d}",
+        "sesi1_mulai": f"{start:%H:%M}",
+        "sesi1_selesai": f"{end:%H:%M}",
+    }
 
 
 # -- paper ---------------------------------------------------------------------------------------------------
@@ -229,7 +259,7 @@ def _pdf(body: bytes, name: str) -> Response:
 
 
 def sign_in_sheet(visit: Visit) -> Response:
-    event = _event(visit)
+    event = own_event_of(visit)
     now = visit.now.astimezone(ZoneInfo(visit.facts.zone))
     if not event.counted_sessions:
         raise RefuseInput(
@@ -241,7 +271,7 @@ def sign_in_sheet(visit: Visit) -> Response:
 
 
 def cards(visit: Visit) -> Response:
-    event = _event(visit)
+    event = own_event_of(visit)
     if not event.participants:
         raise RefuseInput(
             "CARDS-EMPTY",

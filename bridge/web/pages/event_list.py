@@ -34,7 +34,12 @@ def form(visit: Visit) -> Response:
 
 
 def _form(visit: Visit, status: int, values: dict[str, str], problem: str = "") -> Response:
-    return visit.page("field/new.html", status, values=values, problem=problem, rows=ROWS, forms=FORMS)
+    later = any(
+        values.get(f"sesi{row}_{part}") for row in range(3, ROWS + 1) for part in ("judul", "tanggal")
+    )
+    return visit.page(
+        "field/new.html", status, values=values, problem=problem, rows=ROWS, later=later, forms=FORMS
+    )
 
 
 def create(visit: Visit) -> Response:

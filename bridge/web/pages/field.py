@@ -21,10 +21,11 @@ from bridge.attendance.field_record import Unreadable, public_key_of
 from bridge.attendance.field_roll import roll_of
 from bridge.domain.field import Carried, FieldEvent, FieldSession
 from bridge.errors import BridgeError, RefuseInput
+from bridge.flows.field_carriage import read_carriage, unpacked
 from bridge.flows.field_desk import Desk, event_missing, own_event
-from bridge.flows.field_intake import REASONS, Answer, Receipt, read_carriage, take_in
+from bridge.flows.field_intake import REASONS, Answer, Receipt, take_in
 from bridge.store.field_events import enrol_device, events_of
-from bridge.store.field_records import records_of_event
+from bridge.store.field_records import event_marks, records_of_event
 from bridge.store.unit import unit
 from bridge.web.headers import with_scripts
 from bridge.web.session import form_token
@@ -37,10 +38,13 @@ _TYPES = {
     "png": "image/png",
     "webmanifest": "application/manifest+json",
 }
-_NOT_CACHED = frozenset({"sw.js", "screen.js", "screen.css"})
-"""The worker is never kept by itself; the organiser's screen needs the network anyway."""
+_NOT_CACHED = frozenset({"sw.js", "hadir.js", "screen.js", "screen.css"})
+"""The worker is never kept by itself; the organiser's screen and the learner's page need the network anyway."""
 _MOST_EVENTS = 12
 """Events that a device takes along: the newest."""
+LARGEST_SENT = 512 * 1024
+"""A packed request of the page has 30 kB at most; what people type packs worse."""
+_LARGEST_UNPACKED = 4 * 2**20
 
 REMARKS = {
     "FIELD-NOT-LISTED": "bukan peserta terdaftar",
@@ -51,6 +55,7 @@ REMARKS = {
     "NIP-CONFLICT": "lebih dari satu NIP",
     "FIELD-CLOCK-SKEW": "jam perangkat dibetulkan",
     "FIELD-LATE": "sesi sudah dikonfirmasi",
+    "FIELD-CANCELLED": "sesi sudah dibatalkan",
 }
 """What a receipt says beside itself, by the codes of findings."""
 
@@ -62,9 +67,12 @@ def desk_of(visit: Visit) -> Desk:
 
 @cache
 def _files() -> dict[str, bytes]:
-    """Every file of the page; the worker knows their names and a version made of their bytes."""
+    """Every file of the page by its address below it; the worker knows them and a version made of their bytes."""
     folder = files("bridge.web") / "static" / "lapangan"
     found = {one.name: one.read_bytes() for one in folder.iterdir() if one.name.rpartition(".")[2] in _TYPES}
+    for one in (folder / "qr").iterdir():
+        if one.name.endswith(".js"):
+            found[f"qr/{one.name}"] = one.read_bytes()
     kept = sorted(set(found) - _NOT_CACHED - {"index.html"})
     version = sha256(b"".join(found[name] for name in sorted(found))).hexdigest()[:12]
     names = orjson.dumps(["./", *(f"./{name}" for name in kept)]).decode()
@@ -77,10 +85,18 @@ def _packed(name: str) -> bytes:
     return gzip.compress(_files()[name], 9, mtime=0)
 
 
+@cache
+def _mark(name: str) -> str:
+    """The file's entity tag: a device that has it already is told so in a few bytes."""
+    return f'"{sha256(_files()[name]).hexdigest()[:16]}"'
+
+
 def _file(visit: Visit, name: str) -> Response:
     kind = name.rpartition(".")[2]
-    headers = {"cache-control": "no-cache", "vary": "accept-encoding"}
-    if kind != "png" and _takes_gzip(visit):
+    headers = {"cache-control": "no-cache", "vary": "accept-encoding", "etag": _mark(name)}
+    if _mark(name) in visit.request.headers.get("if-none-match", ""):
+        response = Response(status_code=304, headers=headers)
+    elif kind != "png" and _takes_gzip(visit):
         response = Response(_packed(name), media_type=_TYPES[kind], headers=headers)
         response.headers["content-encoding"] = "gzip"
     else:
@@ -97,7 +113,15 @@ def shell(visit: Visit) -> Response:
 
 
 def static(visit: Visit) -> Response:
-    name = str(visit.part("file"))
+    return _found(visit, str(visit.part("file")))
+
+
+def decoder(visit: Visit) -> Response:
+    """The bundled QR decoder."""
+    return _found(visit, f"qr/{visit.part('file')}")
+
+
+def _found(visit: Visit, name: str) -> Response:
     if name not in _files() or name == "index.html":
         raise HTTPException(404)
     return _file(visit, name)
@@ -137,8 +161,6 @@ def _milliseconds(moment: Any) -> int:
 def hello(visit: Visit) -> Response:
     """Who is signed in, the form's token, the time here, and which events to take along."""
     session = visit.session
-    with visit.store() as connection:
-        events = events_of(connection, visit.context.tenant, visit.account.account_id)
     return _json(
         visit,
         {
@@ -146,9 +168,18 @@ def hello(visit: Visit) -> Response:
             "csrf": form_token(visit.context, session.nonce if session is not None else ""),
             "language": visit.language,
             "now": _milliseconds(visit.now),
-            "events": [one.code for one in events[:_MOST_EVENTS]],
+            "events": _events(visit, visit.asked("perangkat")),
         },
     )
+
+
+def _events(visit: Visit, key_id: str) -> list[dict[str, Any]]:
+    """The events to take along, with what tells whether a device has their newest state: `r` for roster and
+    sessions, `m` for the marks that others made."""
+    with visit.store() as connection:
+        events = events_of(connection, visit.context.tenant, visit.account.account_id)[:_MOST_EVENTS]
+        marks = event_marks(connection, [one.event_id for one in events], f"device:{key_id}")
+    return [{"code": one.code, "r": marks[one.event_id][0], "m": marks[one.event_id][1]} for one in events]
 
 
 def _session(one: FieldSession) -> dict[str, Any]:
@@ -158,18 +189,24 @@ def _session(one: FieldSession) -> dict[str, Any]:
 
 @_told
 def event_data(visit: Visit) -> Response:
-    """One event with its roster and who is marked already: what a device needs to work alone."""
+    """One event with its roster and who is marked already: what a device needs to work alone; `bagian=hadir` asks
+    for the marks alone."""
     code = str(visit.part("event"))
     with visit.store() as connection:
         event = own_event(connection, visit.context.tenant, code, visit.account)
         if event is None:
             raise event_missing(code)
         roll = roll_of(records_of_event(connection, event.event_id))
+        mine = f"device:{visit.asked('perangkat')}"
+        known, newest = event_marks(connection, [event.event_id], mine)[event.event_id]
     marks: dict[int, list[str]] = {one.number: [] for one in event.sessions}
     for (number, who), mark in roll.marks.items():
         if mark.present:
             marks[number].append(who if mark.newest.nip else mark.newest.typed)
-    return _json(visit, _event(visit, event) | {"marks": {str(k): v for k, v in marks.items()}}, packed=True)
+    found = {"code": code, "m": newest, "marks": {str(k): v for k, v in marks.items()}}
+    if visit.asked("bagian") != "hadir":
+        found |= _event(visit, event) | {"r": known}
+    return _json(visit, found, packed=True)
 
 
 def _event(visit: Visit, event: FieldEvent) -> dict[str, Any]:
@@ -178,9 +215,16 @@ def _event(visit: Visit, event: FieldEvent) -> dict[str, Any]:
         "title": event.title,
         "place": event.place,
         "zone": visit.facts.zone,
-        "sessions": [_session(one) for one in event.counted_sessions],
+        "sessions": [_session(one) for one in event.sessions],
         "people": [{"nip": one.nip, "name": one.name, "office": one.office} for one in event.participants],
     }
+
+
+def _sent(visit: Visit) -> bytes:
+    """What the request carries in `isi`: a field of the form, or a gzip file, unpacked within bounds."""
+    if visit.file is None:
+        return visit.form.get("isi", "").encode()
+    return unpacked(visit.file.body, _LARGEST_UNPACKED)
 
 
 def _content(visit: Visit) -> Any:
@@ -223,12 +267,16 @@ def enrol(visit: Visit) -> Response:
 
 @_told
 def synchronise(visit: Visit) -> Response:
-    """Records in, a receipt for each out, in their order. The whole answer is a few kilobytes."""
+    """Records in, a receipt for each out, in their order, and what is new of the events. The whole is a few
+    kilobytes."""
     carried = Carried.FILE if visit.form.get("cara") == "berkas" else Carried.LINK
-    carriage = read_carriage(visit.form.get("isi", "").encode())
+    carriage = read_carriage(_sent(visit))
     intake = take_in(desk_of(visit), carriage, carried, visit.account)
     receipts = [_receipt(visit, one) for one in intake.receipts]
-    return _json(visit, {"now": _milliseconds(visit.now), "receipts": receipts}, packed=True)
+    events = _events(visit, visit.form.get("perangkat", ""))
+    return _json(
+        visit, {"now": _milliseconds(visit.now), "receipts": receipts, "events": events}, packed=True
+    )
 
 
 def _receipt(visit: Visit, one: Receipt) -> dict[str, Any]:

@@ -15,10 +15,12 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from bridge.attendance.check_in_code import shown_code
 from bridge.bootstrap import Installation, initialise, open_installation
 from bridge.bootstrap.tenants import add_tenant
 from bridge.domain.alert_catalogue import Alert
 from bridge.domain.clock import system_clock
+from bridge.domain.field import FieldEvent
 from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
 from bridge.flows.field_desk import Desk
@@ -29,7 +31,8 @@ from bridge.flows.publish import publish
 from bridge.flows.reconcile import reconcile
 from bridge.flows.recorded import recorded_run
 from bridge.store.alert_rows import raise_alerts
-from bridge.store.console import Role, add_account
+from bridge.store.console import Role, account_named, add_account
+from bridge.store.field_records import records_of_event
 from bridge.store.people import learner_of_nip
 from bridge.store.schedules import TenantRow
 from bridge.store.sources import SourceRow, store_source
@@ -277,6 +280,40 @@ def test_a_learners_link_leads_to_the_own_office(two: Two) -> None:
         assert requests.get(f"{two.root}/saya/{foreign}", timeout=30).status_code == 410
 
 
+def event_of_today(opened: Installation, who: Marked) -> FieldEvent:
+    """An event whose one session runs now, whatever the hour is."""
+    zone = opened.settings.zone
+    desk = Desk(opened.store, who.code, zone, opened.clock, opened.web_secret())
+    now = opened.clock().astimezone(ZoneInfo(zone))
+    start, end = ("00:00", "15:59") if now.hour < 15 else ("08:00", "23:59")
+    with reading(opened.store) as connection:
+        owner = account_named(connection, who.code, "admin")
+    assert owner is not None
+    form = {
+        "judul": f"Bimtek {who.mark}", "bentuk": "8", "penyelenggara": "BKPSDM", "tempat": "Aula",
+        "sesi1_tanggal": now.date().isoformat(), "sesi1_mulai": start, "sesi1_selesai": end,
+    }  # fmt: skip
+    return make_event(desk, owner, form)
+
+
+def test_a_learner_checks_in_at_the_office_whose_event_it_is(two: Two) -> None:
+    """Nobody is signed in on the phone: the event says the office, also to somebody of another one."""
+    for opened, who, other in ((two.ours, OURS, THEIRS), (two.theirs, THEIRS, OURS)):
+        event = event_of_today(opened, who)
+        code = shown_code(opened.web_secret(), who.code, event.code, 1, opened.clock())
+        for phone in (requests.Session(), sign_in(two.root, f"admin@{other.code}")):
+            page = phone.get(f"{two.root}/hadir/{event.code}/1?k={code.long}", timeout=30)
+            assert f"Bimtek {who.mark}" in page.text
+            ticket = re.search(r'name="tiket" value="([^"]+)"', page.text)
+            assert ticket is not None
+            form = {"csrf": csrf_of(page.text), "tiket": ticket.group(1), "nip": who.nip}
+            done = phone.post(f"{two.root}/hadir/{event.code}/1", data=form, timeout=30)
+            assert done.status_code == 200
+            assert who.name in done.text
+        with reading(opened.store) as connection:
+            assert {one.nip for one in records_of_event(connection, event.event_id)} == {who.nip}
+
+
 def test_a_key_reads_its_own_record_store_alone(two: Two) -> None:
     headers = {"X-Experience-API-Version": "1.0.3"}
     ids = {}
@@ -392,18 +429,6 @@ def test_nothing_that_is_sent_changes_another_offices_rows(two: Two, mine: Marke
                 assert word not in answer.text or word == other.source, address
     assert asked > 10
     assert rows_of(two, other.code) == before
-
-
-def test_a_check_in_is_at_the_event_s_own_office(two: Two) -> None:
-    """Nobody is signed in on a learner's phone: the event's code says whose it is, also where an official is."""
-    for who, other in ((OURS, THEIRS), (THEIRS, OURS)):
-        session_now = 1 if two.ours.clock().astimezone(ZoneInfo("Asia/Jayapura")).hour < 12 else 2
-        address = f"{two.root}/hadir/{two.filled[who.code].event}/{session_now}"
-        for session in (requests.Session(), sign_in(two.root, f"admin@{other.code}")):
-            answer = session.get(address, timeout=30)
-            assert answer.status_code == 200, answer.text
-            assert f"Rapat {who.mark}" in answer.text
-            assert f"Rapat {other.mark}" not in answer.text
 
 
 def test_a_hint_is_for_the_office_whose_secret_it_brings(two: Two) -> None:

@@ -3,6 +3,7 @@ becomes evidence."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from bridge.engine.rules import default_rule_document, read_rules
 from bridge.flows.context import Context, Office, Silent
 from bridge.flows.field_confirm import set_state
 from bridge.flows.field_intake import record_here
+from bridge.flows.field_sessions import add_one
 from bridge.flows.imports import undo_import
 from bridge.flows.reconcile import reconcile
 from bridge.store import tables
@@ -362,3 +364,160 @@ def test_an_event_is_made_by_the_form_or_the_field_is_named(site: Site, organise
         assert answer.status_code == 400
         assert told in answer.text
         assert 'value="BKPSDM"' in answer.text  # what was filled in stays
+
+
+def session_form(day: str, start: str, end: str, title: str = "") -> dict[str, str]:
+    return {"sesi1_tanggal": day, "sesi1_mulai": start, "sesi1_selesai": end, "sesi1_judul": title}
+
+
+def test_a_session_is_added_moved_and_cancelled_after_the_event_was_made(
+    site: Site, organiser: requests.Session
+) -> None:
+    code, people = site.event.code, site.event.participants
+    root = f"{site.root}/acara/{code}"
+    csrf = csrf_of(organiser.get(root, timeout=30).text)
+    known = organiser.get(f"{site.root}/lapangan/data/acara/{code}", timeout=30).json()
+    assert [one["n"] for one in known["sessions"]] == [1, 2]
+
+    def send(path: str, **fields: str) -> requests.Response:
+        return organiser.post(root + path, data={"csrf": csrf, **fields}, timeout=30)
+
+    day = (site.clock() + timedelta(days=3)).date().isoformat()
+    added = send("/sesi", **session_form(day, "13:00", "15:00", "Evaluasi"))
+    assert added.status_code == 200
+    assert "3. Evaluasi" in added.text
+    assert "Sesi 3 ditambahkan: Evaluasi" in added.text
+    for fields, told in (
+        (session_form(day, "14:00", "16:00"), "bersamaan waktunya"),
+        (session_form("", "08:00", "09:00"), "Tanggal sesi belum diisi"),
+        (session_form(day, "17:00", "16:00", "Sore"), "harus selesai setelah mulai"),
+    ):
+        refused = send("/sesi", **fields)
+        assert refused.status_code == 400
+        assert told in refused.text
+    assert 'value="Sore"' in refused.text  # what was filled in stays
+    moved = send("/sesi/3", **session_form(day, "08:00", "10:00", "Evaluasi akhir"))
+    assert moved.status_code == 200
+    assert "Sesi 3 dipindah" in moved.text
+    assert send("/sesi/9", **session_form(day, "08:00", "10:00")).status_code == 400
+    seen = organiser.get(f"{site.root}/lapangan/data/acara/{code}", timeout=30).json()
+    (third,) = (one for one in seen["sessions"] if one["n"] == 3)
+    assert (third["title"], third["end"] - third["start"]) == ("Evaluasi akhir", 2 * 3600 * 1000)
+    device = enrolled(organiser, site)
+    send("/sesi/3/keadaan", keadaan="batal")
+    late = device.body(code, 3, "tick", people[0].nip, site.clock())  # the device did not know
+    (receipt,) = post(organiser, site, SYNC, device.carriage(late, now=site.clock())).json()["receipts"]
+    assert (receipt["answer"], receipt["told"]) == ("taken", "sesi sudah dibatalkan")
+    assert site.findings()["FIELD-CANCELLED"][0]["count"] == "1"
+    refused = send("/sesi/3", **session_form(day, "09:00", "10:00"))
+    assert refused.status_code == 400
+    assert "Buka kembali dahulu" in refused.text
+    send("/sesi/3/keadaan", keadaan="buka")
+    assert site.findings() == {}
+    # somebody else's event can't be given a session
+    with site.engine.begin() as connection:
+        other = add_account(connection, TENANT, "panitia-lain", Role.ORGANISER, site.clock(), hashed())
+    hidden = add_today(site.scene, other, "26-OTHER1")
+    for path in ("/sesi", "/sesi/1"):
+        answer = organiser.post(
+            f"{site.root}/acara/{hidden.code}{path}",
+            data={"csrf": csrf, **session_form(day, "08:00", "09:00")},
+            timeout=30,
+        )
+        assert answer.status_code == 400
+        assert "EVENT-UNKNOWN" in answer.text
+
+
+def test_a_session_added_to_a_settled_event_holds_its_evidence(site: Site) -> None:
+    code, people = site.event.code, site.event.participants
+    for number in (1, 2):
+        record_here(site.desk, site.event, number, Act.TICK, people[0].nip, "account:x", Carried.CONSOLE)
+        set_state(site.desk, code, number, SessionState.CONFIRMED, "panitia")
+    standing = {standing for standing, _, _ in attendances(site.engine, site.event.source).values()}
+    assert standing == {Standing.COMPLETED}
+    day = (site.clock() + timedelta(days=3)).date().isoformat()
+    changed = add_one(site.desk, code, session_form(day, "08:00", "12:00"), "panitia")
+    assert changed.done.withdrawn == len(people)
+    assert {s for s, _, _ in attendances(site.engine, site.event.source).values()} == {Standing.WITHDRAWN}
+    set_state(site.desk, code, 3, SessionState.CANCELLED, "panitia")
+    assert {s for s, _, _ in attendances(site.engine, site.event.source).values()} == {Standing.COMPLETED}
+
+
+def bring(session: requests.Session, site: Site, name: str, body: bytes) -> requests.Response:
+    page = f"{site.root}/acara/berkas"
+    csrf = csrf_of(session.get(page, timeout=30).text)
+    return session.post(page, data={"csrf": csrf}, files={"file": (name, body)}, timeout=60)
+
+
+def test_a_carried_file_is_brought_in_at_the_console(site: Site, organiser: requests.Session) -> None:
+    device, stranger = enrolled(organiser, site), FieldDevice()
+    people, now, code = site.event.participants, site.clock(), site.event.code
+    contact = now.timestamp() * 1000 - 60_000  # the device's clock was right a minute ago
+    anchor = {"s": contact, "c": {"w": contact, "m": 0, "l": "earlier life"}}
+    sent = device.carriage(*(device.body(code, 1, "scan", one.nip, now, h=anchor) for one in people[:3]))
+    body = json.dumps(sent).encode()
+    first = bring(organiser, site, "lapangan-1.jpb.json", body)
+    assert first.status_code == 200
+    assert "3 catatan diterima." in first.text
+    assert f'href="/acara/{code}?sesi=1"' in first.text
+    assert {one.carried for one in site.records()} == {Carried.FILE}
+    again = bring(organiser, site, "lapangan-1.jpb.json", gzip.compress(body))
+    assert "tidak ada yang berubah" in again.text
+    assert len(site.records()) == 3
+    assert site.findings() == {}
+    sent["records"].append(stranger.sign(stranger.body(code, 1, "scan", people[4].nip, now)))
+    mixed = bring(organiser, site, "lapangan-2.jpb.json", json.dumps(sent).encode())
+    assert "3 sudah ada." in mixed.text
+    assert "perangkat tidak terdaftar atau sudah dicabut" in mixed.text
+    assert people[4].nip in mixed.text
+    with site.engine.begin() as connection:
+        add_account(connection, TENANT, "panitia-lain", Role.ORGANISER, site.clock(), hashed())
+    others = bring(signed_in(site.root, "panitia-lain"), site, "lapangan-1.jpb.json", body)
+    assert "bukan acara akun perangkat ini" in others.text
+    assert "diterima." not in others.text
+    assert len(site.records()) == 3
+
+
+def test_what_is_no_field_file_is_refused_with_one_sentence(site: Site, organiser: requests.Session) -> None:
+    nested = b'{"format":"jpbridge-field/1","records":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    bomb = gzip.compress(b" " * 60_000_000)
+    many = json.dumps({"format": "jpbridge-field/1", "records": [{"body": "", "sig": ""}] * 20_001}).encode()
+    for name, body, told in (
+        ("kosong.json", b"", "berkasnya kosong"),
+        ("foto.jpg", b"\xff\xd8\xff\xe0" * 100, "bukan berkas lapangan"),
+        ("lain.json", b'{"format": "x/1", "records": []}', "harus berformat"),
+        ("dalam.json", nested, "bukan berkas lapangan"),
+        ("bom.json", bomb, "lebih besar dari 24 MB"),
+        ("potong.json.gz", gzip.compress(b"{}" * 5000)[:-20], "terpotong"),
+        ("banyak.json", many, "paling banyak 20000 catatan"),
+    ):
+        answer = bring(organiser, site, name, body)
+        assert answer.status_code == 400, name
+        assert told in answer.text, name
+        assert answer.text.count('role="alert"') == 1
+    huge = bring(organiser, site, "besar.json", b" " * (17 * 2**20))
+    assert huge.status_code == 413
+    assert "16 MB" in huge.text
+    assert site.records() == []
+    assert site.findings() == {}
+
+
+def test_a_packed_request_is_taken_and_a_broken_one_is_told(site: Site, organiser: requests.Session) -> None:
+    device = enrolled(organiser, site)
+    body = device.body(site.event.code, 1, "tick", site.event.participants[0].nip, site.clock())
+    sent = gzip.compress(json.dumps(device.carriage(body, now=site.clock())).encode())
+    csrf = organiser.get(f"{site.root}/lapangan/data/saya", timeout=30).json()["csrf"]
+
+    def deliver(content: bytes) -> requests.Response:
+        return organiser.post(
+            site.root + SYNC, data={"csrf": csrf}, files={"isi": ("isi.gz", content)}, timeout=30
+        )
+
+    answer = deliver(sent).json()
+    assert [one["answer"] for one in answer["receipts"]] == ["taken"]
+    assert [one["code"] for one in answer["events"]] == [site.event.code, site.scene.event_code]
+    for broken in (sent[:-30], sent[:12] + b"\0" * 40, gzip.compress(b" " * 5_000_000)):
+        refused = deliver(broken)
+        assert refused.status_code == 400
+        assert refused.json()["code"] == "FIELD-PACKED"
+    assert len(site.records()) == 1

@@ -44,6 +44,7 @@ OPEN_PATHS = {
     "/hadir/{event}/{number:int}",
     "/lapangan/",
     "/lapangan/{file}",
+    "/lapangan/qr/{file}",
     "/readyz",
     "/metrics",
     "/hook/{source}",

@@ -3,13 +3,13 @@ import { clocks, device, keepDevice, newKey, record, waiting } from "./device.js
 import { marks, matching, nipIn } from "./people.js";
 import { openScanner } from "./scanner.js";
 import { allEvents, allRecords, changeRecords, getMeta } from "./store.js";
-import { NoLink, Refused, SignInNeeded, bring, download, enrol, exported, hello, synchronise } from "./sync.js";
+import { NoLink, Refused, SignInNeeded, bring, enrol, exported, hello, synchronise, takeAlong } from "./sync.js";
 import { speak, t } from "./words.js";
 
 const main = document.getElementById("main");
 const link = document.getElementById("link");
 const sayBox = document.getElementById("say");
-const view = { code: "", session: 0, search: "", doubtful: "", scanner: null };
+const view = { code: "", session: 0, search: "", doubtful: "", scanner: null, reached: true };
 let quiet = 0;
 
 function el(tag, props = {}, ...children) {
@@ -54,30 +54,38 @@ async function told(work) {
   }
 }
 
+const linked = () => navigator.onLine && view.reached;
+
 async function showLink() {
   const count = (await waiting()).length;
-  const words = [navigator.onLine ? t("Ada jaringan") : t("Tanpa jaringan")];
+  // A phone that shows bars may still reach nobody: what counts is whether we were answered.
+  const words = [!navigator.onLine ? t("Tanpa jaringan") : view.reached ? t("Ada jaringan") : t("Server tidak terjangkau")];
   words.push(count ? t("{n} belum terkirim", { n: count }) : t("Semua terkirim"));
   link.textContent = words.join(" · ");
-  link.className = navigator.onLine ? "" : "off";
+  link.className = linked() ? "" : "off";
 }
 
 async function send(loud = false) {
   // Without a link there is nothing to say, the head of the page says it; that nobody is signed in must be said.
-  const done = await told(() => synchronise().catch((fault) => { if (loud || !(fault instanceof NoLink)) throw fault; return null; }));
+  const before = view.reached;
+  const done = await told(() => synchronise().then((good) => { view.reached = true; return good; }, (fault) => {
+    view.reached = !(fault instanceof NoLink);
+    if (loud || view.reached) throw fault;
+    return null;
+  }));
   if (done) {
     const refused = (await allRecords()).filter((one) => one.state === "refused").length;
     if (refused) say(t("{n} catatan ditolak. Lihat daftar di bawah.", { n: refused }), "bad");
-    else if (done.sent) say(t("{n} catatan terkirim dan diterima.", { n: done.sent }), "good");
+    else if (done.sent) say(t("{n} catatan terkirim dan diterima ({kb} kB).", { n: done.sent, kb: Math.ceil(done.bytes / 1000) }), "good");
     else if (loud) say(t("Tidak ada yang perlu dikirim."));
-    await getAll(done.me);
+    await told(() => getAll(done).catch((fault) => { if (loud || !(fault instanceof NoLink)) throw fault; }));
   }
-  await draw();
+  await (done || loud || view.reached !== before ? draw() : showLink());
 }
 
 async function getAll(me) {
   speak(me.language);
-  for (const code of me.events) await download(code);
+  await takeAlong(me.events);
   const anchor = await getMeta("anchor");
   const off = anchor ? Math.round(Math.abs(anchor.c.w - anchor.s) / 60000) : 0;
   if (off > 5) say(t("Jam perangkat ini salah {minutes} menit. Catatan akan dibetulkan, tetapi setel jamnya.", { minutes: off }), "warn");
@@ -88,6 +96,13 @@ async function getAll(me) {
 async function drawEnrol() {
   const me = await hello().catch((fault) => fault);
   const lead = el("p", { className: "lead", textContent: t("Daftarkan sekali saat ada jaringan. Setelah itu kehadiran dapat dicatat tanpa jaringan.") });
+  if (me instanceof NoLink) {
+    const again = el("button", { textContent: t("Coba lagi") });
+    again.onclick = draw;
+    main.replaceChildren(el("h1", { textContent: t("Perangkat ini belum terdaftar") }), lead,
+      el("p", { className: "note", textContent: t("Sekarang belum tersambung. Sampai perangkat terdaftar, catat kehadiran di kertas.") }), again);
+    return;
+  }
   if (me instanceof Error) {
     main.replaceChildren(el("h1", { textContent: t("Perangkat ini belum terdaftar") }), lead,
       el("p", {}, el("a", { className: "button", href: "../masuk?ke=/lapangan/", textContent: t("Masuk dahulu") })));
@@ -116,6 +131,8 @@ async function drawEnrol() {
 
 const day = (event, ms) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", timeZone: event.zone }).format(ms);
 
+const brief = (event, ms) => new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: event.zone }).format(ms);
+
 async function drawList() {
   const events = (await allEvents()).sort((a, b) => b.sessions[0].start - a.sessions[0].start);
   const list = events.map((event) => {
@@ -132,7 +149,8 @@ async function drawList() {
 // The session that runs now, else the next one, else the last.
 function current(event) {
   const now = clocks().w;
-  return (event.sessions.find((one) => one.end > now) || event.sessions.at(-1)).n;
+  const held = event.sessions.filter((one) => one.state !== "cancelled");
+  return (held.find((one) => one.end > now) || held.at(-1) || event.sessions.at(-1)).n;
 }
 
 function tools() {
@@ -192,6 +210,7 @@ async function take(event, act, text) {
   if (!nip && found.length > 1) { say(t("Lebih dari satu orang cocok. Ketik lebih lengkap, atau ketuk namanya."), "warn"); return; }
   const who = found[0]?.nip || nip || typed;
   const name = found[0]?.name || "";
+  if (!nip && act === "scan") { say(t("Kode QR ini bukan kartu peserta: tidak memuat NIP. Ketik NIP orangnya."), "warn"); return; }
   if (!nip && !found.length && view.doubtful !== typed) {
     view.doubtful = typed;
     say(t("Bukan NIP: harus 18 angka dengan tanggal lahir yang benar. Periksa lagi, atau tekan Catat sekali lagi untuk menyimpan apa adanya."), "warn");
@@ -202,7 +221,7 @@ async function take(event, act, text) {
   if (marks(event, view.session, await allRecords()).get(who)?.present) { say(t("Sudah tercatat: {name}", { name: name || who })); await draw(); return; }
   await keep(event, act, who, name);
   if (found.length) say(t("Tercatat: {name}", { name }), "good");
-  else say(navigator.onLine ? t("Tidak ada di daftar acara ini; akan diperiksa saat terkirim.") : t("Tidak ada di daftar acara ini. Belum bisa diperiksa tanpa jaringan."), "warn");
+  else say(linked() ? t("Tidak ada di daftar acara ini; akan diperiksa saat terkirim.") : t("Tidak ada di daftar acara ini. Belum bisa diperiksa tanpa jaringan."), "warn");
 }
 
 function row(event, one, mark) {
@@ -219,23 +238,38 @@ function row(event, one, mark) {
   return el("li", {}, button);
 }
 
+// What the screen can't know without a link is said, not left out.
+async function asOf(event) {
+  const when = await getMeta("asOf");
+  if (linked() || !when) return null;
+  return el("p", { className: "asof", id: "asof", textContent: t("Peserta, sesi, dan catatan perangkat lain per {when}; perubahan sesudahnya belum bisa diperiksa tanpa jaringan.", { when: day(event, when) }) });
+}
+
+function noteOf(session) {
+  const words = { confirmed: t("Sesi ini sudah dikonfirmasi; catatan baru perlu konfirmasi ulang."),
+    cancelled: t("Sesi ini dibatalkan. Catatan tetap disimpan, tetapi baru dihitung jika sesinya dibuka kembali.") }[session.state];
+  return words ? el("p", { className: "note", textContent: words }) : null;
+}
+
 async function drawSession(event) {
+  if (!event.sessions.some((one) => one.n === view.session)) view.session = current(event);
   const roll = marks(event, view.session, await allRecords());
   const listed = new Set(event.people.map((one) => one.nip));
-  const extra = [...roll.keys()].filter((who) => !listed.has(who)).map((nip) => ({ nip, name: roll.get(nip).record?.named || "", office: t("Di luar daftar peserta") }));
+  const extra = [...roll.keys()].filter((who) => !listed.has(who)).map((nip) => ({ nip, name: roll.get(nip).record?.named || "", office: roll.get(nip).record?.state === "saved" ? t("Di luar daftar peserta; belum diperiksa") : t("Di luar daftar peserta") }));
   const everybody = [...event.people, ...extra];
   const shown = matching(everybody, view.search);
   const done = everybody.filter((one) => roll.get(one.nip)?.present).length;
   const back = el("button", { className: "link", textContent: `← ${t("Kembali")}` });
   back.onclick = () => { closeScanner(); Object.assign(view, { code: "", search: "" }); draw(); };
-  const choice = el("select", { id: "session", ariaLabel: t("Sesi") }, ...event.sessions.map((one) => el("option", { value: one.n, selected: one.n === view.session, textContent: `${one.title} · ${day(event, one.start)}` })));
+  const choice = el("select", { id: "session", ariaLabel: t("Sesi") }, ...event.sessions.map((one) => el("option", { value: one.n, selected: one.n === view.session, textContent: `${brief(event, one.start)} · ${one.title}${one.state === "cancelled" ? ` · ${t("dibatalkan")}` : ""}` })));
   choice.onchange = () => { view.session = Number(choice.value); draw(); };
   const list = el("ul", { className: "roll" }, ...shown.slice(0, 400).map((one) => row(event, one, roll.get(one.nip))));
   const session = event.sessions.find((one) => one.n === view.session);
+  const dated = await asOf(event);
   show(back, el("h1", { textContent: event.title }), choice,
-    session.state === "confirmed" ? el("p", { className: "note", textContent: t("Sesi ini sudah dikonfirmasi; catatan baru perlu konfirmasi ulang.") }) : null,
+    noteOf(session),
     entry(event, list, everybody, roll), el("div", { id: "scan" }, view.scanner?.video || ""),
-    el("p", { className: "count", textContent: t("{done} dari {all} hadir", { done, all: everybody.length }) }), list, tools());
+    el("p", { className: "count", textContent: t("{done} dari {all} hadir", { done, all: everybody.length }) }), dated, list, tools());
 }
 
 function entry(event, list, everybody, roll) {
@@ -255,10 +289,11 @@ async function startScanner(event) {
   try {
     view.scanner = await openScanner((text) => told(() => take(event, "scan", text)));
   } catch (fault) {
-    say(fault.name === "NotSupportedError" ? t("Perangkat ini tidak dapat memindai. Ketik NIP, atau pakai pemindai yang mengetik.") : t("Kamera tidak dapat dibuka. Beri izin kamera, atau ketik NIP."), "warn");
+    say(fault.name === "NotFoundError" || fault.name === "NotSupportedError" ? t("Perangkat ini tidak punya kamera yang dapat dipakai. Ketik NIP, atau pakai pemindai yang mengetik.") : t("Kamera tidak dapat dibuka. Beri izin kamera, atau ketik NIP."), "warn");
     return;
   }
   await draw();
+  view.scanner.video.scrollIntoView({ block: "center" });
 }
 
 function closeScanner(redraw = false) {
@@ -278,8 +313,8 @@ async function draw() {
   if (typing) document.getElementById("typed")?.focus();
 }
 
-addEventListener("online", () => { showLink(); device().then((known) => known && send()); });
-addEventListener("offline", showLink);
+addEventListener("online", () => { view.reached = true; showLink(); device().then((known) => known && send()); });
+addEventListener("offline", () => draw());
 setInterval(async () => { if (navigator.onLine && (await device()) && (await waiting()).length) send(); }, 30_000);
 
 const start = async () => {

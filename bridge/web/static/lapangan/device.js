@@ -38,14 +38,16 @@ export async function record(fields) {
 export async function sign(records) {
   const me = await device();
   const signed = [];
+  const fresh = [];
   for (const one of records) {
     if (one.sig) { signed.push(one); continue; }
     const { v, u, k, i, e, s, a, p, c, n, h } = one;
     const body = JSON.stringify({ v, u, k, i, e, s, a, p, c, n, h });
     const sig = base64url(await crypto.subtle.sign(SIGN, me.pair.privateKey, new TextEncoder().encode(body)));
     signed.push({ ...one, body, sig });
+    fresh.push([u, { body, sig }]);
   }
-  await changeRecords(signed.map(({ u, body, sig }) => [u, { body, sig }]));
+  if (fresh.length) await changeRecords(fresh);
   return signed;
 }
 

@@ -4,7 +4,7 @@ const PLAIN = /[\s.,\-\u2010-\u2015_/'’‘`´:;|()"“”*\u00a0\u200b]/g;
 // The 18 digits of a well-formed NIP in the text, or "".
 export function nipIn(text) {
   const compact = text.replace(/^\D{0,12}(?=\d)/, "").replace(PLAIN, "");
-  const found = /^\d{18}$/.test(compact) ? compact : (text.match(/(?<!\d)\d{18}(?!\d)/) || [""])[0];
+  const found = /^\d{18}$/.test(compact) ? compact : (text.match(/(?:^|\D)(\d{18})(?!\d)/) || [])[1] || "";
   if (!found) return "";
   const [year, month, day] = [found.slice(0, 4), found.slice(4, 6), found.slice(6, 8)].map(Number);
   const born = new Date(Date.UTC(year, month - 1, day));
