@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo soak package test check contract-table format lint types contract lock bench clean help
+.PHONY: env demo soak property package test check contract-table format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -38,6 +38,10 @@ contract-table: env ## the contract of every adapter, adapter × case, into docs
 
 soak: env ## 400 nights under faults, beside a faultless twin (about twenty minutes)
 	$(BIN)/python -m tests.soak --nights 400
+
+CASES ?= 10000
+property: env ## random learners against the oracle: make property CASES=100000 (about 4,000 a minute)
+	$(BIN)/python -m tests.property --cases $(CASES)
 
 package: env ## sdist and wheel; the wheel in a clean environment runs the demo
 	rm -rf build/package && mkdir -p build/package

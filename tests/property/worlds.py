@@ -31,6 +31,12 @@ NEWER = (
         "cap_day_total = 12\ncap_month_total = 30\ncap_year_total = 45\nimplausible_jp = 400 ",
     )
     .replace("minimum_attendance = 50 ", "repeat_years = 3\nminimum_attendance = 50 ")
+    .replace('programme = "none"', 'programme = "half-up-whole"', 1)
+    .replace('per_session = "none"', 'per_session = "floor-whole"', 1)
+    .replace('actual = "none"', 'actual = "floor-hundredths"', 1)
+    .replace("code = 16\n", 'code = 16\nrounding = "half-up-hundredths"\n')
+    .replace("code = 22\n", 'code = 22\nrounding = "floor-whole"\n')
+    .replace("national = 2\ninternational_surcharge = 20", "national = 2.5\ninternational_surcharge = 20")
 )
 RULE_SETS = [read_rules(default_rule_document()), read_rules(NEWER)]
 RULES = {
@@ -212,6 +218,8 @@ def world(choose: Choose, learners: int, most: int) -> World:
         _learner(choose, rows, learner)
         for number in range(choose(range(most + 1))):
             rows["completion"].append(_completion(choose, learner, number))
+            if choose([True, *[False] * 5]):
+                rows["earlier_completion"].append(_earlier(choose, rows["completion"][-1]))
         for number in range(choose(range(most + 1))):
             rows["attendance"].append(_attendance(choose, rows, learner, number))
     _decisions(choose, rows)
@@ -306,6 +314,16 @@ def _completion(choose: Choose, learner: int, number: int) -> Row:
         "jp_stated": jp,
         "score": choose(["90", "60.00", "59.99", "12.5", None, "80", "100"]),
         "score_max": choose(["100", "100", "100", "20.00", None, "0"]),
+    }
+
+
+def _earlier(choose: Choose, completion: Row) -> Row:
+    """The date that a completion had before its source changed it."""
+    by = timedelta(days=choose([-400, -2, -1, 0, 1, 2, 30]), hours=choose([0, 1, -1, 23]))
+    return {
+        "evidence_key": completion["evidence_key"],
+        "completed_at": completion["completed_at"] + by,
+        "standing": choose(["completed", "completed", "withdrawn"]),
     }
 
 
