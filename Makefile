@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo soak property package test check contract-table format lint types contract lock bench clean help
+.PHONY: env demo soak property package test check contract-table finding-docs format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -32,6 +32,9 @@ bench-%: env ## one benchmark: make bench-pull, bench-engine, …
 bench: env ## every benchmark, one after the other
 	@for name in $(notdir $(patsubst %/,%,$(dir $(wildcard benchmarks/*/__main__.py)))); do \
 	  $(MAKE) --no-print-directory bench-$$name || exit 1; done
+
+finding-docs: env ## docs/findings.md from the catalogue
+	$(BIN)/python -m tests.finding_docs
 
 contract-table: env ## the contract of every adapter, adapter × case, into docs/adapters/contract.md
 	$(BIN)/python -m tests.contract.table

@@ -46,6 +46,7 @@ PAGES: tuple[Page, ...] = (
     Page("/pegawai", learner.search, ADMINISTRATORS),
     Page("/pegawai/{learner_id:int}", learner.learner, ADMINISTRATORS),
     Page("/temuan", findings.listed, ADMINISTRATORS),
+    Page("/temuan/kode/{finding_code}", findings.of_code, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.one, ADMINISTRATORS),
     Page("/temuan/{finding_id:int}", findings.note, ADMINISTRATORS, "POST"),
     *sheets.PAGES,
