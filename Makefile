@@ -24,7 +24,7 @@ demo: env ## one night on recorded data, then the console in the browser
 	$(BIN)/jpbridge demo
 
 test: env ## every test, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 bench-%: env ## one benchmark: make bench-pull, bench-engine, …
 	$(BIN)/python -m benchmarks.$*

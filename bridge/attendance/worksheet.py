@@ -30,7 +30,7 @@ DECISIONS = {"terima": ACCEPT, "tolak": REJECT, "tautkan": LINK, "tetapkan JP": 
 """Words of the dropdown, Indonesian msgids, to the kind of decision."""
 
 KEY = "Kunci baris (jangan diubah)"
-DECISION, NIP, REASON = "Keputusan", "NIP yang benar", "Alasan"
+DECISION, NIP, REASON = "Keputusan Anda", "NIP yang benar", "Alasan"
 TITLE = "Lembar kerja temuan"
 HINT = (
     "Isi kolom kuning: pilih terima, tolak, tautkan (dengan NIP yang benar), atau tetapkan JP (dengan JP-nya). "

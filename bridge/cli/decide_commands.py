@@ -161,7 +161,7 @@ def list_command(
         tell("Belum ada keputusan.")
         return
     print_table(
-        "Keputusan",
+        "Daftar keputusan",
         ["Nomor", "Apa", "Tentang", "JP", "Pegawai", "Alasan", "Oleh", "Pada", "Keadaan"],
         [
             (

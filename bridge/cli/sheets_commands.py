@@ -304,7 +304,7 @@ def _print_decisions(seen: DecisionPreview, made: int, preview: bool, json: bool
     words = {"new": say("akan diputuskan"), "same": say("sudah diputuskan"), "refused": say("ditolak sistem")}
     print_table(
         "Keputusan dari lembar kerja",
-        ["Baris", "Kode", "Nama", "Keputusan", "Pegawai", "Keadaan", "Keterangan"],
+        ["Baris", "Kode", "Nama", "Keputusan Anda", "Pegawai", "Keadaan", "Keterangan"],
         [
             (
                 line.row,

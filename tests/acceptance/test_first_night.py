@@ -111,8 +111,9 @@ def test_findings_have_a_sentence_and_a_next_step(office: Office) -> None:
 
 def test_doctor_and_status(office: Office) -> None:
     assert office.json("status")["completions"] == 1000
-    checks = {check["name"]: check["ok"] for check in office.json("doctor")}
-    assert all(checks.values()), checks
+    checks = {check["name"]: check["ok"] for check in office.json("doctor", code=70)}
+    yet_to_do = {name for name, ok in checks.items() if not ok}
+    assert yet_to_do == {"backup", "alerts", "scheduler"}, checks  # nothing runs here by itself yet
 
 
 def test_health_and_console_answer(served: str) -> None:

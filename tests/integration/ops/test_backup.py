@@ -301,11 +301,12 @@ def test_an_upgrade_begins_with_a_backup(tmp_path: Path) -> None:
     assert initialise(home, "Kantor uji")["backup"] == ""
     opened = open_installation(home)
     with opened.store.begin() as connection:  # as an older version left it
+        connection.execute(sa.text("DROP INDEX ix_finding_tenant_subject"))
         for table in ("job_schedule", "alert", "token_expiry"):
             connection.execute(sa.text(f"DROP TABLE {table}"))
         for column in ("state", "attempts", "beat_at", "retry_at", "ended_at"):
             connection.execute(sa.text(f"ALTER TABLE tick DROP COLUMN {column}"))
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0009'"))
     opened.close()
     saved = initialise(home, "")["backup"]
     assert "sebelum-skema-" in saved

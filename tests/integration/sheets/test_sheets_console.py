@@ -168,7 +168,7 @@ def test_the_worksheet_goes_round(console: str, officer: requests.Session, ctx: 
     page_of_book = book.active
     assert page_of_book is not None
     columns = {cell.value: cell.column for cell in page_of_book[3]}
-    page_of_book.cell(4, columns["Keputusan"]).value = "terima"
+    page_of_book.cell(4, columns["Keputusan Anda"]).value = "terima"
     target = io.BytesIO()
     book.save(target)
     answer = sent(

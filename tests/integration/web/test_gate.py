@@ -35,6 +35,7 @@ SAMPLES = {
     "attachment_id": "1",
 }
 OF_SHEETS = ("/lembar/", "/lembar-kerja")
+OF_RECORDS = ("/audit/pernyataan/jumlah", "/audit/pernyataan/unduh/")
 OPEN_PATHS = {
     "/masuk",
     "/masuk/tautan/{token}",
@@ -99,8 +100,8 @@ def test_a_role_is_refused_where_it_is_not_named(console: str, scene: Scene, rol
         answer = call(session, console, page, scene.event_code)
         if role in page.roles:
             wanted = (200, 303) if page.method == "GET" else (403,)  # a POST without the form's token
-            if page.method == "GET" and page.path.startswith(OF_SHEETS):
-                wanted = (400, 404)  # let in, but this scene has no sheets: tests/integration/sheets has
+            if page.method == "GET" and page.path.startswith((*OF_SHEETS, *OF_RECORDS)):
+                wanted = (400, 404)  # let in, but this scene has neither sheets nor a record store
             assert answer.status_code in wanted, (page.path, answer.status_code, answer.text[:300])
         else:
             assert answer.status_code == 403, page.path

@@ -47,7 +47,7 @@ def site(scene: Scene, tmp_path: Path) -> Iterator[Site]:
     settings = Settings(tenant=TENANT, activity_base="https://jp.example.go.id")
     records = RecordStore(Store(f"sqlite+pysqlite:///{tmp_path / 'lrs.db'}"), settings.activity_base)
     records.store.create_schema()
-    opened = Installation(tmp_path, settings, scene.engine, records, lambda: NOW)
+    opened = Installation(tmp_path, settings, scene.engine, records, settings, lambda: NOW)
     with scene.engine.connect() as connection:
         key, title = connection.execute(
             sa.select(ledger_entry.c.activity_key, ledger_entry.c.title)
