@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo soak property package test check contract-table finding-docs format lint types contract lock bench clean help
+.PHONY: env demo soak property sql-mutants package test check contract-table finding-docs format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -45,6 +45,9 @@ soak: env ## 400 nights under faults, beside a faultless twin (about twenty minu
 CASES ?= 10000
 property: env ## random learners against the oracle: make property CASES=100000 (about 4,000 a minute)
 	$(BIN)/python -m tests.property --cases $(CASES)
+
+sql-mutants: env ## the engine's SQL, one token changed at a time (about half an hour)
+	$(BIN)/python -m tests.sql_mutants
 
 package: env ## sdist and wheel; the wheel in a clean environment runs the demo
 	rm -rf build/package && mkdir -p build/package

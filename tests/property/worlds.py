@@ -227,6 +227,8 @@ def world(choose: Choose, learners: int, most: int) -> World:
 
 
 def _event(choose: Choose, number: int) -> Row:
+    if choose([True, *[False] * 4]):
+        return _coaching(choose, number)
     start = choose(_ODD_DAYS)
     length = choose([0, 0, 0, 1, 1, 2, 2, 4, 4, -1])
     return {
@@ -242,6 +244,27 @@ def _event(choose: Choose, number: int) -> Row:
         "jp_stated": choose(["24", "16 JP", "5", "2,5", "24", "6", "30 jam", "", None, "900", "nol"]),
         "programme_code": choose(["", "", "", "TEK-1", "BL-1", "SEM", "MAG", "TIDAK-ADA"]),
         "lms_course_code": choose(["", "", "", "TEK 02", "tek-O2", "2", "LIT", "4", "OLD"]),
+    }
+
+
+def _coaching(choose: Choose, number: int) -> Row:
+    """Sessions of few days in one month, so that what a month may have is used up and gone beyond."""
+    day = choose(
+        [date(2026, 3, 10), date(2026, 3, 11), date(2026, 3, 25), date(2026, 7, 2), date(2026, 7, 20)]
+    )
+    return {
+        "source": "kab",
+        "event_ref": f"e{number}",
+        "title": choose(["Coaching Triwulan", "Coaching Kedua", "Mentoring Kinerja"]),
+        "organiser": "BKPSDM",
+        "place": "",
+        "form_stated": choose(["14", "14", "24"]),
+        "scope": choose(["national", "international"]),
+        "start_on": day,
+        "end_on": day,
+        "jp_stated": "",
+        "programme_code": "",
+        "lms_course_code": "",
     }
 
 
