@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo soak fuzz-lrs package test check contract-table lint-deploy format lint types contract lock bench clean help
+.PHONY: env demo soak property sql-mutants fuzz-lrs package test check contract-table finding-docs lint-deploy format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -33,6 +33,9 @@ bench: env ## every benchmark, one after the other
 	@for name in $(notdir $(patsubst %/,%,$(dir $(wildcard benchmarks/*/__main__.py)))); do \
 	  $(MAKE) --no-print-directory bench-$$name || exit 1; done
 
+finding-docs: env ## docs/findings.md from the catalogue
+	$(BIN)/python -m tests.finding_docs
+
 contract-table: env ## the contract of every adapter, adapter × case, into docs/adapters/contract.md
 	$(BIN)/python -m tests.contract.table
 
@@ -41,6 +44,13 @@ soak: env ## 400 nights under faults, beside a faultless twin (about twenty minu
 
 fuzz-lrs: env ## the record store under random requests, on both databases (SECONDS=1800)
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),1800)
+
+CASES ?= 10000
+property: env ## random learners against the oracle: make property CASES=100000 (about 4,000 a minute)
+	$(BIN)/python -m tests.property --cases $(CASES)
+
+sql-mutants: env ## the engine's SQL, one token changed at a time (about half an hour)
+	$(BIN)/python -m tests.sql_mutants
 
 package: env ## sdist and wheel; the wheel in a clean environment runs the demo
 	rm -rf build/package && mkdir -p build/package

@@ -7,12 +7,14 @@ Inputs are the engine's relations as lists of dicts. The result is the desired c
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -183,11 +185,30 @@ class Oracle:
             self.findings.add(("DECISION-STALE", piece.key))
         current = {a: r for a, r in rulings.items() if r["made_on"] == row["evidence_hash"]}
         verdict = current.get("verdict", {}).get("kind")
+        if piece.online and verdict is None:
+            self.moved(piece)
         piece.accepted = verdict == "accept"
         piece.override = current.get("override_jp", {}).get("jp")
         row["linked"] = "link" in current
         row["who"] = current["link"]["learner_id"] if "link" in current else self.who(piece, account)
         return verdict != "reject"
+
+    def moved(self, piece: Piece) -> None:
+        """A date that is another than before: in another year, under other rules, or by more than a day."""
+        for earlier in self.rows("earlier_completion"):
+            if earlier["evidence_key"] != piece.key:
+                continue
+            before = earlier["completed_at"].replace(tzinfo=UTC).astimezone(self.zone).date()
+            assert piece.ended is not None
+            first, last = sorted((before, piece.ended))
+            begins = {r["effective_from"] for r in self.rows("rule")}
+            if (
+                first.year < last.year
+                or (last - first).days > 1
+                or any(first < day <= last for day in begins)
+            ):
+                anew = earlier["standing"] == "withdrawn"
+                self.findings.add(("COMPLETION-RESET" if anew else "COMPLETION-MOVED", piece.key))
 
     def who(self, piece: Piece, account: str) -> int | str:
         row, day = piece.row, piece.ended or date(2000, 1, 1)
@@ -457,21 +478,31 @@ class Oracle:
             stated = rule["jp_international"]
             rate = stated if stated is not None else (rate * surcharge + 5000) // 10000
         if rule["basis"] == "per_day":
-            return int(rate * activity.days)
+            return rounded(Fraction(rate * activity.days), rule)
         if rule["basis"] == "per_session":
             sessions = [p.row.get("sessions_attended") for p in pieces]
-            return int(rate * max(1 if s is None else s for s in sessions))
+            return rounded(Fraction(rate * max(1 if s is None else s for s in sessions)), rule)
         if rule["basis"] == "per_activity":
-            return int(rate)
+            return rounded(Fraction(rate), rule)
         catalogue = self.catalogue_jp(activity)
         stated_all = [jp for p in pieces if (jp := stated_jp(p.stated.strip().lower())) is not None]
         minutes = [p.row["minutes"] for p in pieces if p.row["minutes"] is not None]
-        jp = catalogue
-        if jp is None and rule["basis"] == "actual" and minutes:
-            jp = (max(minutes) * 200 + rule["minutes_per_jp"]) // (2 * rule["minutes_per_jp"])
-        if jp is None:
-            jp = min(stated_all)
-        return (jp * surcharge + 5000) // 10000
+        timed = catalogue is None and rule["basis"] == "actual" and minutes
+        exact = Fraction(max(minutes) * 100, rule["minutes_per_jp"]) if timed else None
+        if exact is None:
+            exact = Fraction(min(stated_all) if catalogue is None else catalogue)
+        if not rule["round_to"]:  # two places, half up, the minutes before the surcharge
+            exact = Fraction(half_up(exact))
+        jp = rounded(exact * surcharge / 10000, rule)
+        programme, done = pieces[0].programme, {p.slot for p in pieces}
+        if (
+            not jp
+            and programme is not None
+            and catalogue != 0
+            and len(done) < len(self.slots(programme["code"]))
+        ):
+            self.findings.add(("BLENDED-INCOMPLETE", activity.subject))
+        return jp
 
     def catalogue_jp(self, activity: Activity) -> int | None:
         """min(sum of the complete components, programme JP); None where the catalogue states none."""
@@ -569,6 +600,18 @@ class Oracle:
                     self.findings.add(("ONLINE-IN-CLASS", piece.key))
 
 
+def half_up(number: Fraction) -> int:
+    return math.floor(number + Fraction(1, 2))
+
+
+def rounded(jp: Fraction, rule: Row) -> int:
+    """By the rule: down or to the nearest (half up), to whole JP or hundredths; else hundredths, half up."""
+    unit = rule["round_to"]
+    if not unit:
+        return half_up(jp)
+    return (half_up(jp / unit) if rule["round_half"] else math.floor(jp / unit)) * unit
+
+
 def same_stem(one: Activity, other: Activity) -> bool:
     """The key without its period: year, or first and last day."""
     stems = [a.key.rsplit("\x1f", 1 if by_year(a.pieces[0]) else 2)[0] for a in (one, other)]
@@ -646,7 +689,9 @@ def cap(activities: list[Activity]) -> list[Activity]:
             free = max(0, rule["cap_sessions_month"] - used["sessions", *month])
             used["sessions", *month] += sessions
             if sessions > free:
-                one.granted = one.granted * free // sessions
+                share = Fraction(one.granted * free, sessions)
+                part = rounded(share, rule) if rule["round_to"] else math.floor(share)
+                one.granted = min(one.granted, part)
                 beyond.append(one)
         for name, limit, span in (
             ("month", rule["cap_month"], month),

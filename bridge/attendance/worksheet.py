@@ -11,6 +11,7 @@ import hmac
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
 
@@ -20,22 +21,24 @@ import xlsxwriter
 from bridge.attendance.cells import Cell, Grid, folded, text_of
 from bridge.attendance.container import refuse
 from bridge.attendance.grid import read_grids
+from bridge.domain.jp import to_hundredths
 from bridge.identity.nip import NipReading, read_nip
 from bridge.wording import translate
 
-ACCEPT, REJECT, LINK = "accept", "reject", "link"
-DECISIONS = {"terima": ACCEPT, "tolak": REJECT, "tautkan": LINK}
+ACCEPT, REJECT, LINK, OVERRIDE = "accept", "reject", "link", "override_jp"
+DECISIONS = {"terima": ACCEPT, "tolak": REJECT, "tautkan": LINK, "tetapkan JP": OVERRIDE}
 """Words of the dropdown, Indonesian msgids, to the kind of decision."""
 
 KEY = "Kunci baris (jangan diubah)"
 DECISION, NIP, REASON = "Keputusan Anda", "NIP yang benar", "Alasan"
 TITLE = "Lembar kerja temuan"
 HINT = (
-    "Isi kolom kuning: pilih terima, tolak, atau tautkan; untuk tautkan tulis NIP yang benar. "
+    "Isi kolom kuning: pilih terima, tolak, tautkan (dengan NIP yang benar), atau tetapkan JP (dengan JP-nya). "
     "Simpan, lalu unggah berkas ini kembali. Kolom lain hanya untuk dibaca."
 )
 TOLD = ("Kode", "Temuan", "Langkah berikutnya", "Nama pada bukti", "NIP pada bukti", "Usulan pegawai")
 MOST_ROWS = 20_000
+JP = "JP yang ditetapkan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,12 @@ class Answer:
     made_on: str
     code: str
     name: str
-    kind: str  # ACCEPT, REJECT, LINK, or what was typed instead
+    kind: str  # ACCEPT, REJECT, LINK, OVERRIDE, or what was typed instead
     nip: NipReading
     nip_cell: str
     reason: str
+    jp: int | None = None  # hundredths; None where the cell holds no JP
+    jp_cell: str = ""
 
 
 def row_key(secret: bytes, tenant: str, subject: str, made_on: str, code: str) -> str:
@@ -86,7 +91,7 @@ def open_key(secret: bytes, tenant: str, key: str) -> tuple[str, str, str] | Non
 
 
 def write_worksheet(lines: Sequence[WorksheetLine], secret: bytes, tenant: str, language: str) -> bytes:
-    """XLSX: hints on top, a frozen heading, the hidden key first, three columns to fill in. Every cell is text,
+    """XLSX: hints on top, a frozen heading, the hidden key first, four columns to fill in. Every cell is text,
     so no name becomes a formula and no NIP a number."""
 
     def say(words: str) -> str:
@@ -100,7 +105,7 @@ def write_worksheet(lines: Sequence[WorksheetLine], secret: bytes, tenant: str, 
         heading = book.add_format({"bold": True, "bottom": 1, "num_format": "@", "bg_color": "#DDEBF7"})
         fill_in = book.add_format({"num_format": "@", "bg_color": "#FFF7D6", "border": 1, "valign": "top"})
         asked = book.add_format({"bold": True, "bottom": 1, "num_format": "@", "bg_color": "#FFE08A"})
-        headings = (KEY, *TOLD, DECISION, NIP, REASON)
+        headings = (KEY, *TOLD, DECISION, NIP, JP, REASON)
         first_asked = 1 + len(TOLD)
         sheet.write_string(0, 1, say(HINT))
         for at, words in enumerate(headings):
@@ -111,7 +116,7 @@ def write_worksheet(lines: Sequence[WorksheetLine], secret: bytes, tenant: str, 
             key = row_key(secret, tenant, line.subject, line.made_on, line.code)
             for at, value in enumerate((key, *told)):
                 sheet.write_string(line_no, at, value, text)
-            for at in range(first_asked, first_asked + 3):
+            for at in range(first_asked, first_asked + 4):
                 sheet.write_blank(line_no, at, None, fill_in)
         last = max(3, 2 + len(lines))
         choices = [say(word) for word in DECISIONS]
@@ -127,7 +132,7 @@ def write_worksheet(lines: Sequence[WorksheetLine], secret: bytes, tenant: str, 
                 "error_message": ", ".join(choices),
             },
         )
-        sheet.autofilter(2, 1, last, first_asked + 2)
+        sheet.autofilter(2, 1, last, first_asked + 3)
     return buffer.getvalue()
 
 
@@ -135,7 +140,7 @@ def _arrange(sheet: Any, text: Any, fill_in: Any, first_asked: int) -> None:
     sheet.set_column(0, 0, 4, text, {"hidden": True})
     for at, width in enumerate((18, 60, 46, 26, 21, 40), start=1):
         sheet.set_column(at, at, width, text)
-    for at, width in enumerate((14, 22, 34), start=first_asked):
+    for at, width in enumerate((14, 22, 12, 34), start=first_asked):
         sheet.set_column(at, at, width, fill_in)
     sheet.freeze_panes(3, 2)
 
@@ -165,7 +170,7 @@ def read_worksheet(content: bytes, file_name: str, secret: bytes, tenant: str) -
 def _columns(grid: Grid) -> tuple[int, dict[str, int]] | None:
     wanted = {
         folded(translate(words, language)): words
-        for words in (KEY, DECISION, NIP, REASON, TOLD[3])
+        for words in (KEY, DECISION, NIP, JP, REASON, TOLD[3])
         for language in ("id", "en")
     }
     for at, row in enumerate(grid.rows[:20]):
@@ -190,6 +195,7 @@ def _answer(
     written = cell(NIP)
     if not typed and not text_of(written):
         return None
+    known = {folded(word): kind for word, kind in DECISIONS.items()}
     english = {folded(translate(word, "en")): kind for word, kind in DECISIONS.items()}
     subject, made_on, code = open_key(secret, tenant, text_of(cell(KEY))) or ("", "", "")
     return Answer(
@@ -198,8 +204,19 @@ def _answer(
         made_on,
         code,
         text_of(cell(TOLD[3])),
-        DECISIONS.get(typed) or english.get(typed) or (typed or LINK),
+        known.get(typed) or english.get(typed) or (typed or LINK),
         read_nip(written if isinstance(written, str | int | float) else text_of(written)),
         text_of(written),
         text_of(cell(REASON))[:500],
+        _jp(cell(JP)),
+        text_of(cell(JP)),
     )
+
+
+def _jp(written: Cell) -> int | None:
+    """A number cell, or `24` and `2,5` as text, in hundredths."""
+    try:
+        jp = Decimal(str(written).strip().replace(",", "."))
+        return to_hundredths(jp) if jp.is_finite() and abs(jp) < 100_000 else None
+    except InvalidOperation:
+        return None

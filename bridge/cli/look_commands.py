@@ -15,9 +15,11 @@ from bridge.domain.jp import shown
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.explain import Told, explain_entry, explain_finding, explain_nip
+from bridge.reports.finding_pages import docs_anchor, finding_page, page_address
 from bridge.reports.findings import FindingFilter, findings_counted, findings_listed
 from bridge.reports.gathered import gathered_findings
 from bridge.reports.status import status_of
+from bridge.reports.words import word
 from bridge.store.decision_rows import told_decisions
 from bridge.store.unit import reading
 
@@ -54,12 +56,16 @@ def findings(
         bool, typer.Option("--each", help="Satu baris satu temuan. (One row a finding.)")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    about: Annotated[str, typer.Option(help="Arti sebuah kode. (What a code means.)")] = "",
     json: Json = False,
 ) -> None:
     """Yang perlu dilihat orang, dengan langkah berikutnya. (What needs a person, with the next step.)
 
     Tanpa saringan, temuan dengan sebab yang sama dikumpulkan menjadi satu baris; yang berdiri sendiri di bawahnya.
     """
+    if about:
+        _about(about.upper(), as_json=json)
+        return
     if not (code or title or each or json):
         _gathered(limit)
         return
@@ -69,7 +75,9 @@ def findings(
         rows = findings_listed(connection, ctx.office.tenant, wanted, shown_language, limit)
         total = findings_counted(connection, ctx.office.tenant, wanted)
     if json:
-        print_json([asdict(row) for row in rows])
+        print_json(
+            [asdict(row) | {"page": page_address(row.code), "docs": docs_anchor(row.code)} for row in rows]
+        )
         return
     if not rows:
         tell("Tidak ada temuan terbuka.")
@@ -84,6 +92,27 @@ def findings(
         shown=len(rows),
         total=total,
     )
+
+
+def _about(code: str, *, as_json: bool) -> None:
+    page = finding_page(code, "en" if as_json else language())
+    if page is None:
+        raise RefuseInput(
+            "CODE-UNKNOWN",
+            f"Tidak ada temuan dengan kode {code}. Lihat semua: docs/findings.md",
+            f"There is no finding with the code {code}. All of them: docs/findings.md",
+            where=code,
+        )
+    if as_json:
+        print_json(asdict(page) | {"page": page_address(code), "docs": docs_anchor(code)})
+        return
+    holds = say("menahan kredit") if page.holds_credit else say("tidak menahan kredit")
+    tell(
+        "{code} · {severity} · {holds}", code=page.code, severity=word(page.severity, language()), holds=holds
+    )
+    tell("Mengapa: {why}", why=page.why)
+    tell("Contoh: {example}", example=page.example)
+    tell("Langkah berikutnya: {step}", step=page.next_step)
 
 
 def _gathered(limit: int) -> None:

@@ -422,6 +422,20 @@ CATALOGUE: dict[str, FindingType] = _types(
         "Tanyakan kepada pengelola LMS jika penarikan itu keliru.",
     ),
     FindingType(
+        "COMPLETION-MOVED",
+        _WARNING,
+        False,
+        "{source} mengubah tanggal selesai {name} untuk “{title}” dari {before} menjadi {date}; JP mengikutinya.",
+        "Tanyakan sebabnya kepada pengelola LMS; terima bukti ini jika tanggal baru benar, tolak jika tidak.",
+    ),
+    FindingType(
+        "COMPLETION-RESET",
+        _WARNING,
+        False,
+        "{source} menghapus penyelesaian {name} untuk “{title}” ({before}), lalu mencatatnya lagi pada {date}.",
+        "Hanya yang terakhir dihitung. Jika yang pertama juga sah, catat lewat lembar; lalu terima bukti ini.",
+    ),
+    FindingType(
         "DECISION-STALE",
         _WARNING,
         False,

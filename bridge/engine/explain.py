@@ -6,6 +6,7 @@ There is no second implementation of the rules here. Words are chosen from what 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,14 +39,32 @@ CAPPED = {
     "capped-total-month": "Batas {cap_month_total} JP sebulan untuk semua bentuk membuatnya dihitung {jp} JP.",
     "capped-total-year": "Batas {cap_year_total} JP setahun untuk semua bentuk membuatnya dihitung {jp} JP.",
 }
+ROUNDED = {
+    (1, 0): "Aturan membulatkannya ke bawah pada dua angka di belakang koma.",
+    (1, 1): "Aturan membulatkannya ke angka terdekat pada dua angka di belakang koma.",
+    (100, 0): "Aturan membulatkannya ke bawah menjadi JP utuh.",
+    (100, 1): "Aturan membulatkannya ke JP utuh terdekat.",
+}
+ROUNDED_AWAY = "“{title}” ({date}) kurang dari satu JP setelah dibulatkan menurut aturan {rule}, maka 0 JP."
 RULE = "Aturan {rule} yang berlaku pada {date}."
 MATCHED = {
-    0: "Programnya dikenali dari nomor atau kode kursus di LMS.",
+    0: "Programnya dikenali dari nomor kursus di LMS.",
     1: "Programnya dikenali dari kode program pada lembar.",
     2: "Programnya dikenali dari kode kursus pada lembar.",
     3: "Programnya dikenali dari judul pada lembar.",
+    4: "Programnya dikenali dari kode kursus di LMS.",
 }
-JOINED = "{pieces} bukti digabung menjadi satu kegiatan."
+IDENTIFIED = {
+    "nip": "Pegawainya dikenali dari NIP pada bukti.",
+    "account": "Pegawainya dikenali dari akunnya di sumber.",
+    "decision": "Pegawainya ditetapkan oleh keputusan petugas.",
+}
+JOINED = {
+    "programme": "{pieces} bukti digabung menjadi satu kegiatan, sebab programnya sama.",
+    "course": "{pieces} bukti digabung menjadi satu kegiatan, sebab kursus dan tahunnya sama.",
+    "event": "{pieces} bukti digabung menjadi satu kegiatan, sebab judul dan tanggalnya sama.",
+    "untitled": "{pieces} bukti digabung menjadi satu kegiatan, sebab acaranya sama.",
+}
 REJECTED = "Bukti “{title}” ({date}) ditolak oleh keputusan petugas."
 ACTIVITY_REJECTED = "“{title}” ({date}) ditolak oleh keputusan petugas."
 
@@ -96,7 +115,12 @@ def explain(inputs: Mapping[str, pa.Table]) -> Explanation:
             rows = sorted((tuple(row.values()) for row in table.to_pylist()), key=repr)
             views.append(StepView(step.name, step.comment, tuple(table.column_names), tuple(rows)))
     relation = {view.name: view.dicts() for view in views}
-    told = [*_credits(relation), *_findings(relation["finding"]), *_rejections(relation)]
+    told = [
+        *_credits(relation),
+        *_findings(relation["finding"]),
+        *_rejections(relation),
+        *_rounded_away(relation),
+    ]
     return Explanation(tuple(views), tuple(told))
 
 
@@ -124,21 +148,19 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
     for row in relation["total_cap"]:  # the caps over all forms come last
         by_form = granted.get(row["activity_no"], {})
         granted[row["activity_no"]] = row | {"cut_by": row["cut_by"] or by_form.get("cut_by")}
-    matched: dict[int, set[int]] = {}
-    met = {row["offering_no"] for row in relation["assessed"] if row["problem"] is None}
-    for row in relation["offering"]:
-        if row["matched_by"] is not None and row["offering_no"] in met:
-            matched.setdefault(row["stem_no"], set()).add(row["matched_by"])
+    reasons = _reasons(relation)
     for row in relation["counted"]:
         cap: Row = granted.get(row["activity_no"], {})
         jp = int(cap["granted"] if cap else row["worth"])
         cut_by = cap.get("cut_by")
         parts = [WORTH[_worth_word(row)]]
+        if row["round_to"] and not row["overridden"]:
+            parts.append(ROUNDED[row["round_to"], row["round_half"]])
         if cut_by:
             parts.append(CAPPED[cut_by])
-        parts += [MATCHED[how] for how in sorted(matched.get(row["stem_no"], ()))]
+        parts += reasons.get((row["learner_id"], row["activity_no"]), ())
         if row["pieces"] > 1:
-            parts.append(JOINED)
+            parts.append(JOINED[row["activity_key"].split("\x1f")[1]])
         parts.append(RULE)
         numbers = {
             "title": row["title"],
@@ -168,6 +190,23 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
             _joined(parts, numbers, INDONESIAN),
             _joined(parts, numbers, ENGLISH),
         )
+
+
+def _reasons(relation: Mapping[str, list[Row]]) -> dict[tuple[int, int], list[str]]:
+    """Of each learner's activity: by what its evidence was matched to the person and to the programme."""
+    by_what = {row["offering_no"]: row["matched_by"] for row in relation["offering"]}
+    whose = {row["evidence_no"]: row["identified_by"] for row in relation["identified"]}
+    people: dict[tuple[int, int], set[str]] = defaultdict(set)
+    programmes: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for row in relation["claim"]:
+        place = row["learner_id"], row["activity_no"]
+        people[place].add(whose[row["evidence_no"]])
+        programmes[place] |= {by_what[row["offering_no"]]} - {None}
+    return {
+        place: [MATCHED[how] for how in sorted(programmes[place])]
+        + [IDENTIFIED[how] for how in IDENTIFIED if how in people[place]]
+        for place in people
+    }
 
 
 def _worth_word(row: Row) -> str:
@@ -209,13 +248,26 @@ def _rejections(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
     for row in relation["identified"]:
         if row["rejected"] and row["standing"] == "completed":
             numbers = {"title": titles.get(row["offer"], ""), "date": str(row["ended_on"])}
-            yield _rejected(REJECTED, row["evidence_key"], numbers)
+            yield _refusal("decision-reject", REJECTED, row["evidence_key"], numbers)
     for row in relation["valued"]:
         if row["rejected"]:
             numbers = {"title": row["title"], "date": str(row["last_on"])}
-            yield _rejected(ACTIVITY_REJECTED, row["activity_key"], numbers)
+            yield _refusal("decision-reject", ACTIVITY_REJECTED, row["activity_key"], numbers)
 
 
-def _rejected(sentence: str, subject: str, numbers: Mapping[str, str]) -> Words:
+def _rounded_away(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
+    """What the rule's rounding leaves nothing of (a part of a programme is told by BLENDED-INCOMPLETE)."""
+    for row in relation["valued"]:
+        if (
+            row["worth"] == 0
+            and row["round_to"]
+            and row["slots_done"] >= row["slots"]
+            and not row["rejected"]
+        ):
+            numbers = {"title": row["title"], "date": str(row["last_on"]), "rule": row["rule_version"]}
+            yield _refusal("rule-rounding", ROUNDED_AWAY, row["activity_key"], numbers)
+
+
+def _refusal(code: str, sentence: str, subject: str, numbers: Mapping[str, str]) -> Words:
     told = [_joined([sentence], numbers, language) for language in (INDONESIAN, ENGLISH)]
-    return Words("refusal", "decision-reject", subject, numbers["title"], None, 0, told[0], told[1])
+    return Words("refusal", code, subject, numbers["title"], None, 0, told[0], told[1])

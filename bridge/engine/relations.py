@@ -57,6 +57,10 @@ INPUTS: dict[str, pa.Schema] = {
             ("certificate_no", pa.string()),
         ]
     ),
+    # of completions whose date moved: the date that the newest version replaced, and the standing it had then
+    "earlier_completion": pa.schema(
+        [("evidence_key", pa.string()), ("completed_at", INSTANT), ("standing", pa.string())]
+    ),
     "offline_event": pa.schema(
         [
             ("source", pa.string()),
@@ -152,6 +156,11 @@ INPUTS: dict[str, pa.Schema] = {
             ("cap_day_total", pa.int32()),  # over all forms together, hundredths of JP, null: none
             ("cap_month_total", pa.int32()),
             ("cap_year_total", pa.int32()),
+            (
+                "round_to",
+                pa.int32(),
+            ),  # hundredths: 1 two places, 100 whole JP; 0: as computed (half up, two places)
+            ("round_half", pa.int32()),  # 1: half up, 0: down
             ("verified", pa.bool_()),
         ]
     ),

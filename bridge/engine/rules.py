@@ -1,6 +1,7 @@
 """Rule sets: a dated TOML file, read, validated with errors by line, and flattened for the engine.
 
-A file holds what `docs/rules.md` describes: `[defaults]`, one `[[form]]` a SIASN form, `[[title_word]]`s.
+A file holds what `docs/rules.md` describes: `[defaults]`, `[rounding]`, one `[[form]]` a SIASN form,
+`[[title_word]]`s.
 JP in the file are JP (decimal with two places); percentages are percent. The version of a set is its name
 and the first twelve digits of the SHA-256 of its bytes, so a changed file can't pass for the old one.
 """
@@ -28,6 +29,16 @@ DEFAULT_RULE_SET = "perlan-10-2018.toml"
 
 Jp = Annotated[Decimal, Field(gt=0, le=2000, decimal_places=2)]
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
+RoundingName = Literal["none", "floor-hundredths", "half-up-hundredths", "floor-whole", "half-up-whole"]
+
+ROUNDINGS: dict[str, tuple[int, int]] = {
+    "none": (0, 0),
+    "floor-hundredths": (1, 0),
+    "half-up-hundredths": (1, 1),
+    "floor-whole": (100, 0),
+    "half-up-whole": (100, 1),
+}
+"""How the JP of an activity are rounded -> (to how many hundredths, 1 where half is rounded up)."""
 
 
 class _Strict(BaseModel):
@@ -50,6 +61,7 @@ class FormRule(_Strict):
     minimum_attendance: Percent | None = None
     minimum_score: Percent | None = None
     repeat_years: Annotated[int, Field(ge=1, le=50)] | None = None
+    rounding: RoundingName | None = None
     source: str
     grade: Literal["A", "B", "C", "D"]
     verified: bool
@@ -87,6 +99,17 @@ class Defaults(_Strict):
     cap_year_total: Jp | None = None
 
 
+class Rounding(_Strict):
+    """How the JP of one activity are rounded, by basis. Inside, JP have two places (domain: Rounding), so the
+    default rounds no further."""
+
+    programme: RoundingName = "none"
+    per_day: RoundingName = "none"
+    per_session: RoundingName = "none"
+    per_activity: RoundingName = "none"
+    actual: RoundingName = "none"
+
+
 class TitleWord(_Strict):
     words: Annotated[str, Field(min_length=4, pattern=r"^[a-z ]+$")]
     form: int
@@ -99,6 +122,7 @@ class _RuleFile(_Strict):
     source: str
     verified: bool
     defaults: Defaults
+    rounding: Rounding = Rounding()
     form: tuple[FormRule, ...]
     title_word: tuple[TitleWord, ...] = ()
 
@@ -116,6 +140,7 @@ class RuleSet:
     source: str
     verified: bool
     defaults: Defaults
+    rounding: Rounding
     forms: tuple[FormRule, ...]
     title_words: tuple[TitleWord, ...]
 
@@ -151,6 +176,7 @@ def read_rules(document: str, *, where: str = "rules.toml") -> RuleSet:
         source=rules.source,
         verified=rules.verified,
         defaults=rules.defaults,
+        rounding=rules.rounding,
         forms=rules.form,
         title_words=rules.title_word,
     )
@@ -228,6 +254,7 @@ def _rule_row(rules: RuleSet, form: FormRule) -> dict[str, object]:
     defaults = rules.defaults
     attendance = defaults.minimum_attendance if form.minimum_attendance is None else form.minimum_attendance
     score = defaults.minimum_score if form.minimum_score is None else form.minimum_score
+    round_to, round_half = ROUNDINGS[form.rounding or getattr(rules.rounding, form.basis)]
     return {
         "rule_version": rules.version,
         "effective_from": rules.effective_from,
@@ -254,6 +281,8 @@ def _rule_row(rules: RuleSet, form: FormRule) -> dict[str, object]:
         "cap_day_total": _hundredths(defaults.cap_day_total),
         "cap_month_total": _hundredths(defaults.cap_month_total),
         "cap_year_total": _hundredths(defaults.cap_year_total),
+        "round_to": round_to,
+        "round_half": round_half,
         "verified": form.verified,
     }
 

@@ -28,6 +28,7 @@ from bridge.store.catalogue import load_rule_documents
 from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, setting_input
 from bridge.store.finding_rows import FindingCounts, close_unseen, open_findings_of, sync_findings
 from bridge.store.ledger_rows import insert_entries
+from bridge.store.moves import earlier_completions
 from bridge.store.people import count_learners, nip_of_learners
 from bridge.store.touched import ALL, read_touched, settle, touch
 from bridge.store.unit import reading, unit
@@ -89,7 +90,9 @@ def inputs_for(
     found = engine_inputs(
         scan or RowScan(connection), ctx.office.tenant, scope, zone=ctx.office.zone, as_of=_today(ctx)
     )
-    return found | _rules(connection, ctx.office.tenant)
+    keys = None if scope.everybody else found["completion"]["evidence_key"].to_pylist()
+    moves = {"earlier_completion": earlier_completions(connection, ctx.office.tenant, keys)}
+    return found | moves | _rules(connection, ctx.office.tenant)
 
 
 def _today(ctx: Context) -> date:
@@ -120,7 +123,7 @@ def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> Reconcil
         scope = scope_of(connection, tenant, touched)
         if scope.empty:
             return report
-        rules = _rules(connection, tenant)
+        rules = _rules(connection, tenant) | {"earlier_completion": earlier_completions(connection, tenant)}
         size = count_learners(connection, tenant)
     run = BucketRun(ctx, report, run_id, rules)
     if scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS:

@@ -175,6 +175,7 @@ def facts_of(rules: RuleSet) -> dict[str, str]:
         "verified": rules.verified,
     }
     facts |= {f"defaults.{name}": value for name, value in rules.defaults.model_dump().items()}
+    facts |= {f"rounding.{basis}": value for basis, value in rules.rounding.model_dump().items()}
     for form in rules.forms:
         told = form.model_dump()
         code, name = told.pop("code"), told["name"]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from bridge.attendance.worksheet import (
     ACCEPT,
     LINK,
+    OVERRIDE,
     REJECT,
     Answer,
     WorksheetLine,
@@ -25,13 +26,13 @@ from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.sheet_preview import LedgerChange, rehearse
 from bridge.identity.names import name_tokens
+from bridge.store.decision_rows import LEAST_REASON, MOST_JP, make_decision
 from bridge.store.sheet_decisions import (
     Evidence,
+    answers_standing,
     evidence_of,
     learners_of_nips,
-    put_decisions,
     roster_names,
-    standing_decisions,
 )
 from bridge.store.unit import reading, unit
 
@@ -130,7 +131,7 @@ def preview_decisions(
 
     def rehearsed(connection: Connection) -> Judged:
         judged = _judge(ctx, connection, answers, file_name, who)
-        put_decisions(connection, ctx.office.tenant, judged[1])
+        _make(ctx, connection, judged)
         return judged
 
     judged, ledger = rehearse(ctx, rehearsed)
@@ -152,8 +153,15 @@ def commit_decisions(
                 f"The file {file_name} or its evidence has changed since you looked. Look at the preview again.",
                 where=file_name,
             )
-        put_decisions(connection, ctx.office.tenant, judged[1])
+        _make(ctx, connection, judged)
     return len(judged[1])
+
+
+def _make(ctx: Context, connection: Connection, judged: Judged) -> None:
+    """As a decision by any other way: on the evidence as it is, and above the office's JP a request that waits for
+    a second person."""
+    for decision, _ in judged[1]:
+        make_decision(connection, ctx.office.tenant, decision, approval_above=ctx.office.approval_jp)
 
 
 def _fingerprint(content: bytes, judged: Judged) -> str:
@@ -161,7 +169,9 @@ def _fingerprint(content: bytes, judged: Judged) -> str:
     for line in judged[0]:
         whole.update(f"{line.row}\x1f{line.kind}\x1f{line.state}\x1f{line.learner}\x1e".encode())
     for decision, evidence in judged[1]:
-        whole.update(f"{decision.subject}\x1f{decision.learner_id}\x1f{evidence.evidence_hash}\x1e".encode())
+        whole.update(
+            f"{decision.subject}\x1f{decision.learner_id}\x1f{decision.jp}\x1f{evidence.evidence_hash}\x1e".encode()
+        )
     return whole.hexdigest()
 
 
@@ -171,7 +181,7 @@ def _judge(
     tenant = ctx.office.tenant
     subjects = sorted({answer.subject for answer in answers if answer.subject})
     evidence = evidence_of(connection, tenant, subjects)
-    standing = standing_decisions(connection, tenant, subjects)
+    standing = answers_standing(connection, tenant, subjects)
     nips = sorted({answer.nip.value for answer in answers if answer.nip.value})
     people = learners_of_nips(connection, tenant, nips)
     lines: list[AnswerLine] = []
@@ -186,17 +196,32 @@ def _judge(
             lines.append(_line(answer, learner, "refused", *wrong))
             continue
         taken.add(answer.subject)
-        about = LINK if answer.kind == LINK else "verdict"
-        if standing.get((answer.subject, about)) == (answer.kind, answer.made_on, learner_id):
+        about = answer.kind if answer.kind in (LINK, OVERRIDE) else "verdict"
+        jp = answer.jp if answer.kind == OVERRIDE else None
+        if standing.get((answer.subject, about)) == (answer.kind, answer.made_on, learner_id, jp):
             lines.append(_line(answer, learner, "same"))
             continue
-        lines.append(_line(answer, learner, "new"))
+        second = SECOND if jp is not None and jp > ctx.office.approval_jp else ("", "")
+        lines.append(_line(answer, learner, "new", *second))
         reason = answer.reason or f"{file_name}, baris {answer.row}"
         decision = Decision(
-            DecisionKind(answer.kind), answer.subject, answer.made_on, who, ctx.clock(), reason, learner_id
+            DecisionKind(answer.kind),
+            answer.subject,
+            answer.made_on,
+            who,
+            ctx.clock(),
+            reason,
+            learner_id,
+            jp,
         )
         made.append((decision, evidence[answer.subject]))
     return lines, made
+
+
+SECOND = (
+    "Di atas JP yang boleh ditetapkan satu orang: menjadi permintaan yang menunggu orang kedua.",
+    "More JP than one person may set: it becomes a request that waits for a second person.",
+)
 
 
 def _line(answer: Answer, learner: str, state: str, sentence: str = "", english: str = "") -> AnswerLine:
@@ -223,12 +248,22 @@ def _refusal(
             "Bukti ini sudah diputuskan pada baris lain di berkas yang sama.",
             "Another row of the same file decides on this evidence already.",
         )
-    if answer.kind not in (ACCEPT, REJECT, LINK):
+    if answer.kind not in (ACCEPT, REJECT, LINK, OVERRIDE):
         return (
-            f"Keputusan “{answer.kind}” tidak dikenal. Pilih terima, tolak, atau tautkan.",
-            f"The decision “{answer.kind}” is unknown. Choose accept, reject or link.",
+            f"Keputusan “{answer.kind}” tidak dikenal. Pilih terima, tolak, tautkan, atau tetapkan JP.",
+            f"The decision “{answer.kind}” is unknown. Choose accept, reject, link or set JP.",
         )
-    if answer.kind == ACCEPT and answer.code.startswith(NEEDS_A_PERSON):
+    if answer.reason and len(answer.reason.strip()) < LEAST_REASON:
+        return (
+            f"Alasan “{answer.reason}” terlalu pendek; tulis paling sedikit 5 huruf, atau kosongkan.",
+            f"The reason “{answer.reason}” is too short; write at least 5 letters, or leave it empty.",
+        )
+    if answer.kind == OVERRIDE and not 0 < (answer.jp or 0) <= MOST_JP:
+        return (
+            f"JP “{answer.jp_cell}” tidak dapat dipakai. Tulis bilangan di atas 0 sampai 2000, misalnya 24 atau 2,5.",
+            f"The JP “{answer.jp_cell}” can't be used. Write a number above 0 up to 2000, 24 or 2.5, say.",
+        )
+    if answer.kind in (ACCEPT, OVERRIDE) and answer.code.startswith(NEEDS_A_PERSON):
         return (
             "Belum jelas milik siapa bukti ini. Pilih tautkan dan tulis NIP yang benar, atau tolak.",
             "Nobody knows whose evidence this is. Choose link and write the right NIP, or reject it.",

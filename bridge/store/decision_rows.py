@@ -30,6 +30,10 @@ from bridge.store.tables import (
 from bridge.store.touched import touch
 
 ACTIVITY = "activity1"
+LEAST_REASON = 5
+"""Letters."""
+MOST_JP = 200_000
+"""Hundredths that a decision may set."""
 _KEYS = {
     "completion1": (completion, ("source", "external_learner", "external_course", "attempt")),
     "attendance1": (attendance, ("source", "event_ref", "attendee")),
@@ -119,10 +123,10 @@ def make_decision(connection: Connection, tenant: str, made: Decision, *, approv
 
 
 def _check(connection: Connection, tenant: str, made: Decision) -> None:
-    if len(made.reason.strip()) < 5:
+    if len(made.reason.strip()) < LEAST_REASON:
         raise _refused("DECISION-REASON", "Alasan keputusan harus ditulis (paling sedikit 5 huruf).",
                        "A decision needs its reason (at least 5 letters).")  # fmt: skip
-    if made.kind is DecisionKind.OVERRIDE_JP and not 0 < (made.jp or 0) <= 200_000:
+    if made.kind is DecisionKind.OVERRIDE_JP and not 0 < (made.jp or 0) <= MOST_JP:
         raise _refused("DECISION-JP", "JP harus lebih dari 0 dan paling banyak 2000.",
                        "The JP must be above 0 and 2000 at most.")  # fmt: skip
     if made.kind is DecisionKind.LINK or made.subject.startswith(ACTIVITY):

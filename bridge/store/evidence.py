@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Table, func, null, select, tuple_
 
 from bridge.domain.evidence import Attendance, Completion, OfflineEvent, Standing
 from bridge.domain.keys import attendance_key, completion_key, digest
+from bridge.store.moves import note_moves
 from bridge.store.tables import attendance, completion, offline_event, raw_payload
 from bridge.store.touched import touch
 from bridge.store.upsert import insert_for
@@ -39,6 +40,7 @@ class Stored:
     same: int = 0
     withdrawn: int = 0
     keys: list[str] = field(default_factory=list)
+    changed_keys: list[tuple[str, ...]] = field(default_factory=list)  # of one call; sums do not keep them
 
     def __iadd__(self, other: Stored) -> Stored:
         self.new += other.new
@@ -132,7 +134,8 @@ def _insert_versions(
     rows: Mapping[tuple[str, ...], dict[str, Any]],
 ) -> tuple[Stored, list[tuple[str, ...]], set[str]]:
     """Insert each row as the next version of its key unless its hash is that of the newest version.
-    Returns the counts, the keys that changed, and the NIPs that their earlier versions bore."""
+    Returns the counts, the keys that are new or changed, and the NIPs that their earlier versions bore; the
+    changed ones are also in `counts.changed_keys`."""
     counts = Stored()
     columns = [table.c[name] for name in key_names]
     newest = newest_versions(connection, table, tenant, columns, list(rows))
@@ -146,6 +149,7 @@ def _insert_versions(
             continue
         if version:
             counts.changed += 1
+            counts.changed_keys.append(key)
             former_nips |= {known_nip} if known_nip else set()
         else:
             counts.new += 1
@@ -215,6 +219,7 @@ def store_completions(
         for r, identity in records
     }
     counts, keys, former = _insert_versions(connection, completion, tenant, COMPLETION_KEY, rows)
+    note_moves(connection, tenant, counts.changed_keys, now)
     counts.keys = [completion_key(*key) for key in rows]
     subjects = {_subject(rows[key]["nip"], completion_key(*key)) for key in keys}
     touch(connection, tenant, subjects | {f"nip:{nip}" for nip in former})

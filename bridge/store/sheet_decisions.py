@@ -1,19 +1,17 @@
 """What a worksheet needs of the store: the evidence that findings are about, the roster for proposals, the
-decisions that stand, and new ones with everybody whom they touch."""
+decisions that stand. New ones are made by bridge.store.decision_rows, as everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
-from bridge.domain.decision import Decision
 from bridge.domain.keys import unspell
+from bridge.store.decision_rows import standing_decisions
 from bridge.store.evidence import ATTENDANCE_KEY, COMPLETION_KEY
-from bridge.store.tables import attendance, completion, decision, identifier, learner
-from bridge.store.touched import touch
+from bridge.store.tables import attendance, completion, decision, decision_request, identifier, learner
 
 PART = 400
 _TABLES = {"attendance1": (attendance, ATTENDANCE_KEY), "completion1": (completion, COMPLETION_KEY)}
@@ -82,46 +80,22 @@ def roster_names(connection: Connection, tenant: str) -> list[tuple[str, str]]:
     return [(row.name, row.value) for row in connection.execute(query)]
 
 
-def standing_decisions(
+def answers_standing(
     connection: Connection, tenant: str, subjects: Sequence[str]
-) -> dict[tuple[str, str], tuple[str, str, int | None]]:
-    """(subject, `verdict` or the kind) -> (kind, made_on, learner_id) of the newest decision."""
-    found: dict[tuple[str, str], tuple[str, str, int | None]] = {}
+) -> dict[tuple[str, str], tuple[str, str, int | None, int | None]]:
+    """(subject, `verdict` or the kind) -> (kind, made_on, learner_id, jp) of the newest decision that nobody took
+    back, or of the request that waits for a second person."""
+    found: dict[tuple[str, str], tuple[str, str, int | None, int | None]] = {}
+    waiting = select(decision_request).where(
+        decision_request.c.tenant == tenant, decision_request.c.settled_at.is_(None)
+    )
     for start in range(0, len(subjects), PART):
-        query = (
-            select(decision)
-            .where(decision.c.tenant == tenant, decision.c.subject.in_(subjects[start : start + PART]))
-            .order_by(decision.c.decision_id)
+        part = subjects[start : start + PART]
+        asked = (
+            standing_decisions(tenant).where(decision.c.subject.in_(part)),
+            waiting.where(decision_request.c.subject.in_(part)).order_by(decision_request.c.request_id),
         )
-        for row in connection.execute(query):
+        for row in (row for query in asked for row in connection.execute(query)):
             about = "verdict" if row.kind in ("accept", "reject") else row.kind
-            found[row.subject, about] = (row.kind, row.made_on, row.learner_id)
+            found[row.subject, about] = (row.kind, row.made_on, row.learner_id, row.jp)
     return found
-
-
-def put_decisions(connection: Connection, tenant: str, made: Sequence[tuple[Decision, Evidence]]) -> None:
-    """Keep decisions on evidence and touch whom they concern: the evidence, who bears its NIP, to whom it is
-    linked now and to whom it was linked before."""
-    if not made:
-        return
-    rows: list[dict[str, Any]] = [
-        {
-            "tenant": tenant,
-            "kind": item.kind.value,
-            "subject": item.subject,
-            "made_on": item.made_on,
-            "learner_id": item.learner_id,
-            "jp": item.jp,
-            "reason": item.reason,
-            "made_by": item.made_by,
-            "made_at": item.made_at,
-        }
-        for item, _ in made
-    ]
-    before = standing_decisions(connection, tenant, [item.subject for item, _ in made])
-    connection.execute(insert(decision), rows)
-    subjects = {f"evidence:{item.subject}" for item, _ in made}
-    subjects |= {f"nip:{evidence.nip}" for _, evidence in made if evidence.nip}
-    subjects |= {f"learner:{item.learner_id}" for item, _ in made if item.learner_id is not None}
-    subjects |= {f"learner:{linked}" for _, _, linked in before.values() if linked is not None}
-    touch(connection, tenant, subjects)

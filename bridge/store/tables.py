@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from bridge.store import decision_tables, field_tables
+from bridge.store import decision_tables, field_tables, move_tables
 from bridge.store.insert_only import declare
 from bridge.store.types import BigId, Instant, Json
 
@@ -462,6 +462,7 @@ spent_link = Table(  # a signed login link works once: the unique row decides wh
 
 field_tables.define(metadata)
 decision_request, decision_revocation, person_decision = decision_tables.declare(metadata)
+completion_move = move_tables.declare(metadata)
 import bridge.store.ops_tables  # noqa: E402, F401  they join this metadata
 from bridge.store.sheets_tables import (  # noqa: E402  they need `metadata`
     attachment,

@@ -144,7 +144,14 @@ def test_the_ledger_tells_forecasts_explains_and_proves(office: Office, tmp_path
     assert forecast["missing"] == len(forecast["rows"]) or forecast["too_early"]
     assert "EXPLAIN-WHAT" in office.run("explain", code=65)
     assert "DATE-UNREADABLE" in office.run("ledger", "balances", "--valid-on", "kemarin", code=65)
-    number = office.json("findings", "--limit", "1")[0]["finding_id"]
+    first = office.json("findings", "--limit", "1")[0]
+    assert (first["page"], first["docs"]) == (
+        f"/temuan/kode/{first['code']}", f"docs/findings.md#{first['code'].lower()}"
+    )  # fmt: skip
+    number = first["finding_id"]
+    about = office.run("findings", "--about", "nip-truncated")
+    assert "Excel kept the 18 digits as a number" in about
+    assert "CODE-UNKNOWN" in office.run("findings", "--about", "NOTHING", code=65)
     assert office.json("explain", "--finding", str(number))["steps"]
     short = office.run("findings")
     assert "One correction, many people" in short

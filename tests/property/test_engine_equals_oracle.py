@@ -6,14 +6,18 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.domain.finding_catalogue import CATALOGUE
-from bridge.engine.run import EngineResult, reconcile
-from tests.oracle import Credits, Findings, Oracle
+from bridge.engine.run import reconcile
+from tests.property.checks import (
+    assert_agrees,
+    assert_difference_settles,
+    assert_order_changes_nothing,
+    corrected,
+    found,
+)
 from tests.property.worlds import World, of_learner, tables, world
 
 QUIET = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
@@ -25,33 +29,6 @@ def worlds(draw: st.DrawFn) -> World:
         return draw(st.sampled_from(options))
 
     return world(choose, learners=choose([1, 2, 3]), most=4)
-
-
-def found(result: EngineResult) -> tuple[Credits, Findings]:
-    due = {
-        (row["learner_id"], row["activity_key"], row["year"]): (row["jp"], row["jp_before_caps"])
-        for row in result.desired.to_pylist()
-    }
-    findings = {(row["code"], row["subject"]) for row in result.finding.to_pylist()}
-    assert len(due) == result.desired.num_rows, "a credit stands twice"
-    assert len(findings) == result.finding.num_rows, "a finding stands twice"
-    return due, findings
-
-
-def copied(rows: World) -> World:
-    return {name: [dict(row) for row in told] for name, told in rows.items()}
-
-
-def assert_agrees(rows: World) -> EngineResult:
-    result = reconcile(tables(rows), threads=1)
-    due, findings = found(result)
-    expected_credits, expected_findings = Oracle(copied(rows)).run()
-    assert due == expected_credits
-    assert {
-        one for one in findings if one[0] not in ("JP-DIFFERS", "PROGRAMME-PROPOSED")
-    } == expected_findings
-    assert {code for code, _ in findings} <= set(CATALOGUE)
-    return result
 
 
 @QUIET
@@ -88,25 +65,11 @@ def test_a_subset_of_learners_gives_the_same_credits(seed: int) -> None:
         assert due == {key: jp for key, jp in whole.items() if key[0] == learner}
 
 
-def in_order(table: pa.Table) -> list[str]:
-    return sorted(repr(row) for row in table.to_pylist())
-
-
-def balance_of(result: EngineResult) -> list[dict[str, Any]]:
-    return [{**row, "entries": 1} for row in result.desired.to_pylist()]
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_order_of_arrival_and_a_second_run_change_nothing(seed: int) -> None:
     rng = random.Random(2000 + seed)
     rows = world(rng.choice, learners=60, most=5)
-    first = reconcile(tables(rows), threads=1)
-    for told in rows.values():
-        rng.shuffle(told)
-    again = reconcile(tables({**rows, "balance": balance_of(first)}), threads=2)
-    assert in_order(again.desired) == in_order(first.desired)
-    assert in_order(again.finding) == in_order(first.finding)
-    assert again.difference.num_rows == 0
+    assert_order_changes_nothing(rng, rows, reconcile(tables(rows), threads=1))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -114,24 +77,4 @@ def test_the_difference_brings_the_ledger_to_what_is_due(seed: int) -> None:
     """Evidence changes between two nights; balance plus difference is the new desired."""
     rng = random.Random(3000 + seed)
     before = world(rng.choice, learners=60, most=4)
-    after = copied(before)
-    for name in ("completion", "attendance"):
-        after[name] = [row for row in after[name] if rng.random() < 0.8]
-        for row in after[name]:
-            if rng.random() < 0.1:
-                row["evidence_hash"], row["standing"] = "h3", "withdrawn"
-    first = reconcile(tables(before), threads=1)
-    second = reconcile(tables({**after, "balance": balance_of(first)}), threads=1)
-    ledger = {(r["learner_id"], r["activity_key"], r["year"]): r["jp"] for r in first.desired.to_pylist()}
-    for row in second.difference.to_pylist():
-        key = (row["learner_id"], row["activity_key"], row["year"])
-        stood = ledger.get(key, 0)
-        due = stood + row["jp"]
-        assert row["kind"] == ("award" if stood == 0 else "reversal" if due == 0 else "adjustment")
-        assert row["ordinal"] == (1 if key in ledger else 0)
-        assert row["title"] is not None
-        assert row["started_on"] <= row["ended_on"]
-        ledger[key] = due
-    due_now = {(r["learner_id"], r["activity_key"], r["year"]): r["jp"] for r in second.desired.to_pylist()}
-    assert {key: jp for key, jp in ledger.items() if jp} == due_now
-    assert isinstance(second.desired, pa.Table)
+    assert_difference_settles(reconcile(tables(before), threads=1), corrected(rng, before))

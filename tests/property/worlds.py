@@ -34,6 +34,12 @@ NEWER = (
     .replace(
         "pppk_ceiling = 20 ", "confirmation_forms = [3, 8, 14]\nlate_is_absent = true\npppk_ceiling = 20 "
     )
+    .replace('programme = "none"', 'programme = "half-up-whole"', 1)
+    .replace('per_session = "none"', 'per_session = "floor-whole"', 1)
+    .replace('actual = "none"', 'actual = "floor-hundredths"', 1)
+    .replace("code = 16\n", 'code = 16\nrounding = "half-up-hundredths"\n')
+    .replace("code = 22\n", 'code = 22\nrounding = "floor-whole"\n')
+    .replace("national = 2\ninternational_surcharge = 20", "national = 2.5\ninternational_surcharge = 20")
 )
 RULE_SETS = [read_rules(default_rule_document()), read_rules(NEWER)]
 RULES = {
@@ -61,6 +67,7 @@ _PROGRAMMES: list[Row] = [
         "partial": True,
     },
     {"code": "BL-3", "title": "Pelayanan Publik", "form": 5, "jp": 4000, "scope": "international"},
+    {"code": "BL-4", "title": "Kepemimpinan Muda", "form": 1, "jp": 2400, "scope": "national"},
     {"code": "EL-1", "title": "Netralitas ASN", "form": 16, "jp": 250, "scope": "national"},
     {"code": "EL-2", "title": "Gratifikasi", "form": 16, "jp": None, "scope": "national"},
     {"code": "SEM", "title": "Seminar Papua", "form": 9, "jp": None, "scope": "international"},
@@ -98,6 +105,23 @@ _COMPONENTS: list[Row] = [
     {"programme_code": "BL-2", "ordinal": 2, "mode": "offline", "source": "", "title": "Literasi Tatap Muka"},
     {"programme_code": "BL-3", "ordinal": 1, "mode": "online", "source": "lms", "external_course": "4"},
     {"programme_code": "BL-3", "ordinal": 2, "mode": "offline", "source": "", "title": "Kelas Pelayanan"},
+    {
+        "programme_code": "BL-4",
+        "ordinal": 1,
+        "mode": "offline",
+        "source": "",
+        "external_course": "KM1",
+        "title": "Kelas Dasar",
+        "jp": 900,
+    },
+    {
+        "programme_code": "BL-4",
+        "ordinal": 2,
+        "mode": "offline",
+        "source": "",
+        "title": "Kelas Lanjut",
+        "jp": 1400,
+    },
     {"programme_code": "EL-1", "ordinal": 1, "mode": "online", "source": "lms", "external_course": "5"},
     {"programme_code": "EL-2", "ordinal": 1, "mode": "online", "source": "lms", "external_course": "6"},
     {"programme_code": "OLD", "ordinal": 1, "mode": "online", "source": "lms", "external_course": "7"},
@@ -135,6 +159,9 @@ _TITLES = [
     "Coaching Kedua",
     "Klasikal Risiko",
     "Kelas Pelayanan",
+    "Kelas Dasar",
+    "Kelas Lanjut",
+    "Kepemimpinan Muda",
     "Rapat Koordinasi",
     "Literasi Tatap Muka",
     "Seminar Papua",
@@ -218,6 +245,8 @@ def world(choose: Choose, learners: int, most: int) -> World:
         _learner(choose, rows, learner)
         for number in range(choose(range(most + 1))):
             rows["completion"].append(_completion(choose, learner, number))
+            if choose([True, *[False] * 5]):
+                rows["earlier_completion"].append(_earlier(choose, rows["completion"][-1]))
         for number in range(choose(range(most + 1))):
             rows["attendance"].append(_attendance(choose, rows, learner, number))
     _decisions(choose, rows)
@@ -225,6 +254,8 @@ def world(choose: Choose, learners: int, most: int) -> World:
 
 
 def _event(choose: Choose, number: int) -> Row:
+    if choose([True, *[False] * 4]):
+        return _coaching(choose, number)
     start = choose(_ODD_DAYS)
     length = choose([0, 0, 0, 1, 1, 2, 2, 4, 4, -1])
     return {
@@ -239,7 +270,28 @@ def _event(choose: Choose, number: int) -> Row:
         "end_on": None if start is None else start + timedelta(days=length),
         "jp_stated": choose(["24", "16 JP", "5", "2,5", "24", "6", "30 jam", "", None, "900", "nol"]),
         "programme_code": choose(["", "", "", "TEK-1", "BL-1", "SEM", "MAG", "TIDAK-ADA"]),
-        "lms_course_code": choose(["", "", "", "TEK 02", "tek-O2", "2", "LIT", "4", "OLD"]),
+        "lms_course_code": choose(["", "", "", "TEK 02", "tek-O2", "2", "LIT", "4", "OLD", "KM1"]),
+    }
+
+
+def _coaching(choose: Choose, number: int) -> Row:
+    """Sessions of few days in one month, so that what a month may have is used up and gone beyond."""
+    day = choose(
+        [date(2026, 3, 10), date(2026, 3, 11), date(2026, 3, 25), date(2026, 7, 2), date(2026, 7, 20)]
+    )
+    return {
+        "source": "kab",
+        "event_ref": f"e{number}",
+        "title": choose(["Coaching Triwulan", "Coaching Kedua", "Mentoring Kinerja"]),
+        "organiser": "BKPSDM",
+        "place": "",
+        "form_stated": choose(["14", "14", "24"]),
+        "scope": choose(["national", "international"]),
+        "start_on": day,
+        "end_on": day,
+        "jp_stated": "",
+        "programme_code": "",
+        "lms_course_code": "",
     }
 
 
@@ -312,6 +364,16 @@ def _completion(choose: Choose, learner: int, number: int) -> Row:
         "jp_stated": jp,
         "score": choose(["90", "60.00", "59.99", "12.5", None, "80", "100"]),
         "score_max": choose(["100", "100", "100", "20.00", None, "0"]),
+    }
+
+
+def _earlier(choose: Choose, completion: Row) -> Row:
+    """The date that a completion had before its source changed it."""
+    by = timedelta(days=choose([-400, -2, -1, 0, 1, 2, 30]), hours=choose([0, 1, -1, 23]))
+    return {
+        "evidence_key": completion["evidence_key"],
+        "completed_at": completion["completed_at"] + by,
+        "standing": choose(["completed", "completed", "withdrawn"]),
     }
 
 

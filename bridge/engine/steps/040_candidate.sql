@@ -1,7 +1,7 @@
 -- A row is a course (negative number) or an event (positive) with one programme it belongs to and the days on
 -- which the catalogue has that programme. `ambiguous`: two programmes of the same days claim it.
 WITH claim AS (
-    SELECT -k.course_no AS offer, k.programme_code, k.slot, FALSE AS conflict, 0 AS trust FROM course_candidate AS k
+    SELECT -k.course_no AS offer, k.programme_code, k.slot, FALSE AS conflict, k.trust FROM course_candidate AS k
     UNION ALL
     SELECT event_no AS offer, programme_code, slot, conflict, trust FROM event_slot
 ),

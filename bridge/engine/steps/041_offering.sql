@@ -1,6 +1,7 @@
 -- A row is what was offered: a course or an event, with the programme it belongs to (if any), its form and JP.
--- `matched_by` says by what the programme was found: 0 the course's id or code, 1 the programme code on the
--- sheet, 2 the course code on the sheet, 3 the title. `stem` is the part of the activity's key that does not depend on the date.
+-- `matched_by` says by what the programme was found: 0 the course's id, 1 the programme code on the sheet, 2 the
+-- course code on the sheet, 3 the title, 4 the course's code in the LMS. `stem` is the part of the activity's key
+-- that does not depend on the date.
 WITH offered AS (
     SELECT -course_no AS offer, 'course' AS kind, source, external_course AS ref, course_title AS title,
            '' AS organiser, 'national' AS scope, jp_stated, '' AS plain_title,

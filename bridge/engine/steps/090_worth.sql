@@ -2,7 +2,7 @@
 -- programme whose parts state no JP waits for the others). Its words are in `valued`.
 WITH ruled AS (
     SELECT a.*, o.scope, o.programme_jp, o.slots, r.form, r.basis, r.jp_national, r.jp_international, r.international_bp,
-        r.minutes_per_jp,
+        r.minutes_per_jp, r.round_to, r.round_half,
         {{ days("a.first_on", "a.last_on") }} AS day_count,
         CASE WHEN v.override_applies THEN v.override_jp ELSE a.decided_jp END AS override_jp,
         a.any_accepted OR coalesce(v.accepted, FALSE) AS accepted,
@@ -29,16 +29,29 @@ based AS (
 measured AS (
     SELECT *,
         CASE WHEN basis = 'programme' THEN coalesce(catalogue_jp, least_stated)
-             WHEN basis = 'actual' THEN coalesce(catalogue_jp, timed_jp, least_stated) END AS plain_jp
+             WHEN basis = 'actual' THEN coalesce(catalogue_jp, timed_jp, least_stated) END AS plain_jp,
+        CASE WHEN basis = 'per_day' THEN rate * day_count
+             WHEN basis = 'per_session' THEN rate * sessions
+             WHEN basis = 'per_activity' THEN rate END AS counted_jp,
+        CASE WHEN scope = 'international' THEN 10000 + international_bp ELSE 10000 END AS share
     FROM based
+),
+rounded AS (
+    -- from the exact quotient, never from one that was rounded before
+    SELECT *,
+        CASE WHEN round_to = 0 THEN NULL
+             WHEN counted_jp IS NOT NULL THEN {{ rounded("CAST(counted_jp AS BIGINT)", "1", "round_to", "round_half") }}
+             WHEN basis = 'actual' AND catalogue_jp IS NULL AND minutes_spent IS NOT NULL
+             THEN {{ rounded("CAST(minutes_spent AS BIGINT) * 100 * share", "CAST(minutes_per_jp AS BIGINT) * 10000", "round_to", "round_half") }}
+             ELSE {{ rounded("CAST(plain_jp AS BIGINT) * share", "10000", "round_to", "round_half") }} END AS rounded_jp
+    FROM measured
 )
 SELECT
     learner_id, activity_no, first_offering, last_rule, form, basis, first_no, pieces, apart,
     CAST(CASE WHEN override_jp IS NOT NULL THEN override_jp
-         WHEN basis = 'per_day' THEN rate * day_count
-         WHEN basis = 'per_session' THEN rate * sessions
-         WHEN basis = 'per_activity' THEN rate
+         WHEN rounded_jp IS NOT NULL THEN rounded_jp
+         WHEN counted_jp IS NOT NULL THEN counted_jp
          ELSE {{ surcharged("plain_jp", "scope", "international_bp") }} END AS BIGINT) AS worth,
     override_jp IS NOT NULL AS overridden, accepted, rejected, first_on, last_on, day_count, class_from, class_to, sessions,
     rate, slots, slots_done
-FROM measured
+FROM rounded

@@ -6,7 +6,7 @@ SELECT
     month(w.last_on) AS month, r.rule_version, w.form, w.basis, w.worth, w.overridden, w.accepted, w.rejected,
     o.title, o.organiser, o.scope, o.plain_title, o.programme_code, w.first_on, w.last_on, w.day_count, w.class_from, w.class_to,
     w.sessions, w.rate, w.slots, w.slots_done, r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month, r.repeat_years,
-    r.cap_day_total, r.cap_month_total, r.cap_year_total, r.jp_day_max,
+    r.round_to, r.round_half, r.cap_day_total, r.cap_month_total, r.cap_year_total, r.jp_day_max,
     r.pppk_ceiling, coalesce(j.first_key, e.evidence_key) AS first_evidence, j.evidence AS all_evidence, n.stem_no,
     n.period_from, n.period_to, w.pieces, w.apart, w.activity_no, w.first_offering, w.last_rule, w.first_no
 FROM worth AS w

@@ -19,6 +19,11 @@ WITH told AS (
     SELECT 3 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, ended_on, sessions_attended, sessions_total,
         CAST(NULL AS BIGINT) AS rule_no, CAST(NULL AS INT) AS score_bp, 'EVIDENCE-WITHDRAWN' AS code
     FROM owner WHERE standing <> 'completed'
+    UNION ALL
+    SELECT 4 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, day AS ended_on, CAST(NULL AS INT) AS sessions_attended,
+        CAST(NULL AS INT) AS sessions_total, CAST(NULL AS BIGINT) AS rule_no, CAST(NULL AS INT) AS score_bp,
+        CASE WHEN anew THEN 'COMPLETION-RESET' ELSE 'COMPLETION-MOVED' END AS code
+    FROM moved
 )
 SELECT
     t.code, e.evidence_key AS subject, t.learner_id,
@@ -28,10 +33,12 @@ SELECT
             minimum=int_div("r.min_attendance_bp", "100"), place="CASE WHEN e.sheet IS NULL THEN '' ELSE concat(e.sheet, ' : ', e.row) END", roster_name="l.name",
             source="k.source", score=int_div("t.score_bp", "100"), least_score=int_div("r.min_score_bp", "100")) }}
     WHEN 2 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", place="CASE WHEN e.sheet IS NULL THEN '' ELSE concat(e.sheet, ' : ', e.row) END", source="k.source") }}
-    ELSE {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", source="k.source") }} END AS params
+    WHEN 3 THEN {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", source="k.source") }}
+    ELSE {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="t.ended_on", before="m.earlier_day", source="k.source") }} END AS params
 FROM told AS t
 JOIN evidence_word AS e ON e.evidence_no = t.evidence_no
 JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = t.offer
 LEFT JOIN offering AS o ON o.offering_no = t.offering_no
 LEFT JOIN rule_period AS r ON r.rule_no = t.rule_no
 LEFT JOIN learner AS l ON l.learner_id = t.learner_id
+LEFT JOIN moved AS m ON m.evidence_no = t.evidence_no

@@ -1,7 +1,7 @@
 -- A row is something about one activity of a learner that needs a person; its subject is the activity's first
 -- piece of evidence, so that the person decides on evidence.
 WITH told AS (
-    SELECT 'BLENDED-INCOMPLETE' AS code, learner_id, activity_no FROM worth WHERE worth = 0 AND slots > 1 AND NOT rejected
+    SELECT 'BLENDED-INCOMPLETE' AS code, learner_id, activity_no FROM worth WHERE worth = 0 AND slots_done < slots AND NOT rejected
     UNION ALL
     SELECT 'PROGRAMME-REPEATED' AS code, w.learner_id, w.activity_no
     FROM worth AS w JOIN activity_name AS n ON n.activity_no = w.activity_no

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from bridge.reports.finding_pages import finding_page
 from bridge.reports.findings import (
     FindingFilter,
     codes_known,
@@ -70,6 +71,15 @@ def listed(visit: Visit) -> Response:
         states=STATES,
         query=filter_query(wanted),
     )
+
+
+def of_code(visit: Visit) -> Response:
+    """What a code means and what to do about it."""
+    code = visit.part("finding_code").upper()
+    page = finding_page(code, visit.language)
+    if page is None:
+        return visit.page("missing.html", 404, what="finding", sought=code[:64])
+    return visit.page("finding_code.html", page=page)
 
 
 def one(visit: Visit) -> Response:

@@ -24,6 +24,7 @@ def wanted() -> set[str]:
         worksheet.KEY,
         worksheet.DECISION,
         worksheet.NIP,
+        worksheet.JP,
         worksheet.REASON,
         worksheet.TITLE,
         worksheet.HINT,

@@ -11,14 +11,16 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from bridge.attendance.worksheet import DECISION, KEY, NIP, REASON, open_key, row_key
+from bridge.attendance.worksheet import DECISION, JP, KEY, NIP, REASON, open_key, row_key
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
+from bridge.flows.decide import revoke, settle
 from bridge.flows.imports import SheetFile, import_sheet, read_handed_in
 from bridge.flows.worksheet import commit_decisions, preview_decisions, worksheet
 from bridge.reports.findings import FindingFilter, findings_listed
+from bridge.store.decision_rows import told_decisions
 from bridge.store.tables import decision
 from bridge.store.unit import reading
 from tests.integration.sheets.conftest import MARIA, SITI, YULIUS, night, sheet
@@ -58,7 +60,7 @@ def edited(book: bytes, answers: dict[str, tuple[object, ...]], **spoilt: str) -
     columns = {cell.value: cell.column for cell in page[3]}
     for row in page.iter_rows(min_row=4):
         name = page.cell(row[0].row, columns["Nama pada bukti"]).value
-        for heading, value in zip((DECISION, NIP, REASON), answers.get(str(name), ()), strict=False):
+        for heading, value in zip((DECISION, NIP, REASON, JP), answers.get(str(name), ()), strict=False):
             page.cell(row[0].row, columns[heading]).value = value
         if name in spoilt:
             page.cell(row[0].row, columns[KEY]).value = spoilt[str(name)]
@@ -73,7 +75,7 @@ def test_the_workbook_is_safe_to_open_and_to_fill_in(book: bytes) -> None:
     columns = {cell.value: cell.column for cell in page[3]}
     assert page.column_dimensions["A"].hidden
     assert [validation.formula1 for validation in page.data_validations.dataValidation] == [
-        '"terima,tolak,tautkan"'
+        '"terima,tolak,tautkan,tetapkan JP"'
     ]
     cells = [cell for row in page.iter_rows(min_row=4) for cell in row if cell.value is not None]
     assert cells
@@ -115,6 +117,47 @@ def test_answers_become_decisions_and_the_ledger_is_as_previewed(ctx: Context, b
     assert night(ctx).entries == 0
 
 
+def test_much_jp_waits_for_a_second_person_from_excel_too(ctx: Context, book: bytes) -> None:
+    """4 JP by one person; 40 JP are a request, which the one who made the sheet can't approve."""
+    filled = edited(book, {"Agustina Wenda": ("terima", None, "ganti nama"), "Siti Rahmawati": ("tolak",)})
+    seen = preview_decisions(ctx, filled, "isian.xlsx", SECRET, "uji")
+    commit_decisions(ctx, filled, "isian.xlsx", SECRET, "uji", seen.fingerprint)
+    night(ctx)
+    for jp, second in (("2,5", False), (40, True)):
+        filled = edited(book, {"Agustina Wenda": ("Tetapkan JP", None, "surat tugas", jp)})
+        seen = preview_decisions(ctx, filled, "isian.xlsx", SECRET, "uji")
+        (line,) = seen.lines
+        assert (line.kind, line.state, "second person" in line.english) == ("override_jp", "new", second)
+        assert [change.after for change in seen.ledger] == ([] if second else [250])
+        commit_decisions(ctx, filled, "isian.xlsx", SECRET, "uji", seen.fingerprint)
+        night(ctx)
+        again = preview_decisions(ctx, filled, "isian.xlsx", SECRET, "uji")
+        assert [line.state for line in again.lines] == ["same"], "no second request for the same"
+    with reading(ctx.store) as connection:
+        (waiting,) = told_decisions(connection, ctx.office.tenant, waiting_only=True)
+    assert (waiting.jp, waiting.made_by) == (4000, "uji")
+    assert waiting.request_id is not None
+    with pytest.raises(RefuseInput, match="second person"):
+        settle(ctx, waiting.request_id, who="uji", approve=True)
+    settle(ctx, waiting.request_id, who="beni", approve=True)
+    assert night(ctx).jp == 4000 - 250
+
+
+def test_a_decision_that_was_taken_back_can_be_made_again_from_the_same_sheet(
+    ctx: Context, book: bytes
+) -> None:
+    filled = edited(book, {"Agustina Wenda": ("terima", None, "ganti nama")})
+    for _ in range(2):
+        seen = preview_decisions(ctx, filled, "isian.xlsx", SECRET, "uji")
+        assert [line.state for line in seen.lines] == ["new"]
+        commit_decisions(ctx, filled, "isian.xlsx", SECRET, "uji", seen.fingerprint)
+        assert night(ctx).jp == 400
+        with reading(ctx.store) as connection:
+            newest = connection.execute(select(func.max(decision.c.decision_id))).scalar_one()
+        revoke(ctx, newest, who="beni", reason="salah baris")
+        assert night(ctx).jp == -400
+
+
 def refused(ctx: Context, content: bytes) -> dict[str, str]:
     seen = preview_decisions(ctx, content, "isian.xlsx", SECRET, "uji")
     assert not seen.ledger
@@ -138,6 +181,13 @@ def test_what_cannot_be_used_says_why(ctx: Context, book: bytes) -> None:
     assert told["Maria Felle"].startswith("Nobody knows whose evidence")
     assert "can't be used" in told["Orang Lain"]
     assert "“mungkin” is unknown" in told["Agustina Wenda"]
+    for answer, words in (
+        (("tetapkan JP", None, "surat tugas", "banyak"), "The JP “banyak” can't be used"),
+        (("tetapkan JP", None, "surat tugas", "0"), "can't be used"),
+        (("tetapkan JP", None, "surat tugas", "nan"), "can't be used"),
+        (("terima", None, "ya"), "too short"),
+    ):
+        assert words in refused(ctx, edited(book, {"Agustina Wenda": answer}))["Agustina Wenda"]
     assert (
         "not on the roster"
         in refused(ctx, edited(book, {"Maria Felle": ("tautkan", "199001012015012001")}))["Maria Felle"]

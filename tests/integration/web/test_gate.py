@@ -17,6 +17,7 @@ from tests.integration.web.conftest import csrf_of, signed_in
 from tests.integration.web.scene import Scene, served
 
 SAMPLES = {
+    "finding_code": "NIP-MISSING",
     "code": "8001.01",
     "source": "lms",
     "learner_id": "1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import openpyxl
 import pytest
@@ -62,6 +63,24 @@ def test_a_learner_is_found_by_nip_however_it_is_written_and_by_name(
     assert answer.status_code == 200
     assert "Yohana Felle" in answer.text
     assert answer.url.endswith("/pegawai/1") == (count == 1)
+
+
+def test_every_finding_links_to_the_page_of_its_code(console: str, administrator: requests.Session) -> None:
+    number = re.search(
+        r'href="/temuan/(\d+)">CERTIFICATE-MISSING', administrator.get(f"{console}/temuan", timeout=30).text
+    )
+    assert number is not None
+    html = administrator.get(f"{console}/temuan/{number[1]}", timeout=30).text
+    assert 'href="/temuan/kode/CERTIFICATE-MISSING"' in html
+    page = administrator.get(f"{console}/temuan/kode/CERTIFICATE-MISSING", timeout=30).text
+    for words in (
+        "Aturan meminta nomor sertifikat",
+        "tidak menahan kredit",
+        "Minta nomor sertifikat",
+        "Contoh",
+    ):
+        assert words in page
+    assert administrator.get(f"{console}/temuan/kode/TIDAK-ADA", timeout=30).status_code == 404
 
 
 def test_a_percent_sign_is_not_a_wildcard(console: str, administrator: requests.Session) -> None:

@@ -156,6 +156,8 @@ def test_a_row_of_the_engines_relation_says_what_the_file_says() -> None:
         "cap_day_total": 800,
         "cap_month_total": 2000,
         "cap_year_total": 4000,
+        "round_to": 0,
+        "round_half": 0,
         "verified": False,
     }
     assert (rows[3]["min_score_bp"], rows[3]["repeat_years"], rows[3]["min_attendance_bp"]) == (5500, 3, 8000)
