@@ -236,6 +236,22 @@ WHY: dict[str, str] = {
         "Satu unit kursus cmi5 dibebaskan (waived) oleh LMS, bukan dikerjakan. Apakah itu "
         "dihitung adalah keputusan orang."
     ),
+    "CONFIRMATION-MISSING": (
+        "Aturan meminta penyelenggara mengonfirmasi daftar hadir bentuk pelatihan ini "
+        "(confirmation_forms di berkas aturan), dan konfirmasinya belum dicatat."
+    ),
+    "LATE": (
+        "Jam masuk yang dicatat lebih lambat daripada toleransi di berkas aturan. Aturan yang "
+        "berlaku hanya memberitahukannya; sesinya tetap dihitung."
+    ),
+    "LATE-NOT-COUNTED": (
+        "Jam masuk yang dicatat lebih lambat daripada toleransi, dan aturan yang berlaku "
+        "menganggap sesi itu tidak dihadiri (late_is_absent). Kehadirannya dihitung tanpa sesi itu."
+    ),
+    "FIELD-CANCELLED": (
+        "Sesi dibatalkan setelah ada yang mencatat kehadiran di sana, atau perangkat yang belum "
+        "mendengar pembatalannya tetap mencatat. Catatan itu disimpan dan tidak dihitung."
+    ),
 }
 
 EXAMPLE: dict[str, str] = {
@@ -277,6 +293,8 @@ EXAMPLE: dict[str, str] = {
     "expected": "426",
     "names": "timecompleted",
     "reason": "tidak menjawab",
+    "worst": "40",
+    "tolerance": "15",
 }
 """One made-up value for each place of the catalogue's sentences."""
 
