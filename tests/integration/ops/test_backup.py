@@ -294,21 +294,3 @@ def test_old_backups_go_but_one_a_month_stays(tmp_path: Path) -> None:
     assert len(kept) == 14 + 6 + 1 - (1 if "jpbridge-20260701T000000Z.tar.gz" in kept[:14] else 0)
     assert (tmp_path / "lain.txt").exists()
     assert not (tmp_path / ".sedang-xyz").exists()
-
-
-def test_an_upgrade_begins_with_a_backup(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    assert initialise(home, "Kantor uji")["backup"] == ""
-    opened = open_installation(home)
-    with opened.store.begin() as connection:  # as an older version left it
-        connection.execute(sa.text("DROP INDEX ix_finding_tenant_subject"))
-        for table in ("job_schedule", "alert", "token_expiry"):
-            connection.execute(sa.text(f"DROP TABLE {table}"))
-        for column in ("state", "attempts", "beat_at", "retry_at", "ended_at"):
-            connection.execute(sa.text(f"ALTER TABLE tick DROP COLUMN {column}"))
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0009'"))
-    opened.close()
-    saved = initialise(home, "")["backup"]
-    assert "sebelum-skema-" in saved
-    assert Path(saved).exists()
-    open_installation(home).close()
