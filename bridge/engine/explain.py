@@ -125,7 +125,7 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
         by_form = granted.get(row["activity_no"], {})
         granted[row["activity_no"]] = row | {"cut_by": row["cut_by"] or by_form.get("cut_by")}
     matched: dict[int, set[int]] = {}
-    met = {row["offering_no"] for row in relation["assessed"] if row["problem"] is None}
+    met = {row["offering_no"] for row in relation["judged"] if row["problem"] is None}
     for row in relation["offering"]:
         if row["matched_by"] is not None and row["offering_no"] in met:
             matched.setdefault(row["stem_no"], set()).add(row["matched_by"])

@@ -45,6 +45,7 @@ parsed AS (
 SELECT
     row_number() OVER (ORDER BY offer, valid_from, programme_code) AS offering_no,
     dense_rank() OVER (ORDER BY stem) AS stem_no,
+    row_number() OVER (PARTITION BY offer ORDER BY valid_from, programme_code) = 1 AS earliest,
     offer, kind, source, ref, title, organiser, scope, form, form_stated, plain_title, jp_text, programme_code, slot,
     ambiguous, valid_from, valid_to, matched_by, programme_jp, slot_jp, slots, partial, stem,
     CASE WHEN whole_jp <> ''

@@ -4,8 +4,8 @@
 SELECT
     c.learner_id, c.activity_no, c.slot, c.offering_no AS first_offering, c.rule_no AS last_rule,
     c.started_on AS first_on, c.ended_on AS last_on,
-    CASE WHEN c.kind = 'attendance' THEN c.started_on END AS class_from,
-    CASE WHEN c.kind = 'attendance' THEN c.ended_on END AS class_to,
+    CASE WHEN c.in_class THEN c.started_on END AS class_from,
+    CASE WHEN c.in_class THEN c.ended_on END AS class_to,
     CASE WHEN c.sessions_attended IS NULL THEN 1 ELSE c.sessions_attended END AS sessions,
     c.minutes AS minutes_spent, c.stated_jp AS least_stated,
     CASE WHEN c.partial AND NOT c.accepted THEN c.attended_bp ELSE 10000 END AS share_bp,

@@ -2,7 +2,7 @@
 SELECT learner_id, certificate
 FROM (
     SELECT learner_id, evidence_no, {{ norm_certificate("certificate_no") }} AS certificate
-    FROM assessed
+    FROM judged
     WHERE problem IS NULL AND certificate_no IS NOT NULL
 ) AS carried
 GROUP BY learner_id, certificate
