@@ -15,7 +15,8 @@ claimed AS (
     SELECT o.offer, o.kind, o.source, o.ref, o.form_stated, o.plain_title,
         trim(lower(o.jp_stated)) AS jp_text,
         c.programme_code, c.slot, coalesce(c.ambiguous, FALSE) AS ambiguous,
-        c.valid_from, c.valid_to, c.trust AS matched_by,
+        coalesce(c.valid_from, DATE '1900-01-01') AS valid_from, coalesce(c.valid_to, DATE '9999-12-31') AS valid_to,
+        c.trust AS matched_by,
         CASE WHEN c.programme_code IS NULL THEN o.form ELSE p.form END AS form,
         CASE WHEN c.programme_code IS NULL THEN o.scope ELSE p.scope END AS scope,
         coalesce(p.title, o.title) AS title,
@@ -45,7 +46,6 @@ parsed AS (
 SELECT
     row_number() OVER (ORDER BY offer, valid_from, programme_code) AS offering_no,
     dense_rank() OVER (ORDER BY stem) AS stem_no,
-    row_number() OVER (PARTITION BY offer ORDER BY valid_from, programme_code) = 1 AS earliest,
     offer, kind, source, ref, title, organiser, scope, form, form_stated, plain_title, jp_text, programme_code, slot,
     ambiguous, valid_from, valid_to, matched_by, programme_jp, slot_jp, slots, partial, stem,
     CASE WHEN whole_jp <> ''
