@@ -123,10 +123,9 @@ def run_steps(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows: dict[str, int] = {}
     for step in steps("duckdb"):
         what = "VIEW" if step.view else "TABLE"
-        connection.execute(f"CREATE {what} {step.name} AS {step.sql}").fetchall()
+        made = connection.execute(f"CREATE {what} {step.name} AS {step.sql}").fetchall()
         if not step.view:
-            [(counted,)] = connection.execute(f"SELECT count(*) FROM {step.name}").fetchall()
-            rows[step.name] = int(counted)
+            rows[step.name] = int(made[0][0])
     return rows
 
 
