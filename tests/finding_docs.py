@@ -30,8 +30,9 @@ roster, the catalogue, the rules or a decision change so that the engine no long
 code and subject, so the same matter found again is the same finding.
 
 Subjects: an evidence key (`completion1…`, `attendance1…`) for everything about evidence and activities; `year1…`
-(person and year) for PPPK-CEILING; `offering1…` (source and course or event) for JP-DIFFERS and PROGRAMME-PROPOSED;
-`decision1…` for a stale decision on an activity; the source for SOURCE-…
+(person and year) for PPPK-CEILING; `offering1…` (source, course or event, and the JP with the programme, or the
+title, that it states) for JP-DIFFERS and PROGRAMME-PROPOSED; `decision1…` for a stale decision on an activity; the
+source for SOURCE-…
 
 The same pages, in Indonesian or English: `/temuan/kode/CODE` in the console (linked from every finding) and
 `jpbridge findings --about CODE`. People and titles in the examples are made up. This file is written from the

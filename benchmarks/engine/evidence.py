@@ -153,7 +153,7 @@ PEOPLE = {
             CASE WHEN odd = 3 THEN 'Orang Lain Sekali' WHEN odd < 40 THEN concat(name_of(i), ', S.Sos.') ELSE name_of(i) END
                 AS learner_name,
             concat('C', c) AS course_code, concat('Kursus ', topic_of(c)) AS course_title,
-            concat(jp_of(c) // 100, ' JP') AS jp_stated, '80' AS score, NULL AS minutes, NULL AS certificate_no
+            concat(jp_of(c) // 100, ' JP') AS jp_stated, '80' AS score, '100' AS score_max, NULL AS minutes, NULL AS certificate_no
         FROM (SELECT i, k, (chance(i, 10) % 75 * 4 + k) % {COURSES} AS c, chance(i, 20 + k) % 400 AS odd
               FROM who CROSS JOIN (SELECT unnest(range(4)) AS k))""",
     "attendance": f"""

@@ -32,7 +32,7 @@ TABLES = {
         SELECT '{TENANT}' AS tenant, source, external_learner, external_course, '1' AS attempt, CAST(1 AS INT) AS version,
             evidence_hash, standing, epoch_us(completed_at) AS completed_at, 'second' AS precision, nip, nip_problem,
             '[]' AS identifiers, learner_name, CAST(0 AS {{flag}}) AS learner_suspended, course_code, course_title, jp_stated,
-            CAST(NULL AS VARCHAR) AS form_stated, score, minutes, certificate_no,
+            CAST(NULL AS VARCHAR) AS form_stated, score, score_max, minutes, certificate_no,
             CAST(to_json({{{{'title': course_title, 'name': learner_name, 'nip': nip, 'at': completed_at, 'jp': jp_stated,
                 'identifiers': [{{{{'scheme': 'nip', 'value': nip}}}}], 'category': 'Pelatihan', 'score': score}}}}) AS VARCHAR) AS record,
             {_NOW} AS stored_at FROM completion""",

@@ -1,6 +1,6 @@
 """The few places where engines spell SQL differently. Steps are Jinja templates over one of these tables.
 
-Everything else in the steps is the subset that DuckDB and Spark read alike: no QUALIFY, no FULL OUTER JOIN,
+Everything else in the steps is the subset that DuckDB and Spark read alike: no QUALIFY,
 no ARG_MIN, no JSON operators, and no aggregate named like an input column.
 """
 
@@ -49,6 +49,7 @@ def _duckdb() -> Mapping[str, Phrase]:
         "group_ref": lambda number: f"\\{number}",
         "before": lambda text, mark: f"split_part({text}, '{mark}', 1)",
         "days": lambda first, last: f"(({last}) - ({first}) + 1)",
+        "day_numbered": lambda number: f"(DATE '1970-01-01' + CAST({number} AS INT))",
         "local_day": lambda moment, minutes: (
             f"CAST({moment} + to_minutes(CAST({minutes} AS BIGINT)) AS DATE)"
         ),
@@ -79,6 +80,7 @@ def _spark() -> Mapping[str, Phrase]:
         "group_ref": lambda number: f"${number}",
         "before": lambda text, mark: f"substring_index({text}, '{mark}', 1)",
         "days": lambda first, last: f"(datediff({last}, {first}) + 1)",
+        "day_numbered": lambda number: f"date_add(DATE '1970-01-01', CAST({number} AS INT))",
         "local_day": lambda moment, minutes: (
             f"CAST({moment} + make_dt_interval(0, 0, CAST({minutes} AS INT), 0) AS DATE)"
         ),

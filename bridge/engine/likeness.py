@@ -7,7 +7,7 @@ code on the event, or the catalogue.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -50,38 +50,49 @@ def telling_words(title: str) -> str:
     return " ".join(words)
 
 
-def likeness(one: str, other: str, *, score_cutoff: float | None = None) -> float:
+def likeness(one: str, other: str) -> float:
     """Of two telling titles: words in any order, a part of the words forgiven by half. 0 to 100."""
-    told = (fuzz.token_sort_ratio(one, other) + fuzz.token_set_ratio(one, other)) / 2
-    return told if score_cutoff is None or told >= score_cutoff else 0.0
+    return (fuzz.token_sort_ratio(one, other) + fuzz.token_set_ratio(one, other)) / 2
+
+
+_LEAST_OF_ONE = 2 * LEAST_LIKENESS - 100
+"""Neither ratio may lie below it where their mean reaches LEAST_LIKENESS, for none is above 100."""
 
 
 def like_programmes(title: str, programmes: Sequence[tuple[str, str]]) -> tuple[Candidate, ...]:
     """Candidates for a title, most alike first; `programmes` are (code, title) pairs."""
-    sought = telling_words(title)
+    return _ranked(telling_words(title), [telling_words(name) for _, name in programmes], programmes)
+
+
+def _ranked(sought: str, told: Sequence[str], programmes: Sequence[tuple[str, str]]) -> tuple[Candidate, ...]:
+    """`told` are the telling words of `programmes`. What a first look in native code passes is looked at again."""
     if not sought:
         return ()
+    near = process.extract(sought, told, scorer=fuzz.token_sort_ratio, limit=None, score_cutoff=_LEAST_OF_ONE)
+    scored = [(likeness(sought, words), programmes[place]) for words, _, place in near]
+    ranked = sorted((-round(score), *named) for score, named in scored if score >= LEAST_LIKENESS)
+    return tuple(Candidate(code, name, -score) for score, code, name in ranked[:SHOWN])
+
+
+def proposed(unplaced: Iterable[tuple[str, str, str]], programmes: Sequence[tuple[str, str]]) -> pa.Table:
+    """PROGRAMME-PROPOSED findings (schema: relations.OUTPUTS), one a (source, ref, title) that belongs to no
+    programme. The title is part of the subject, so that what is found follows from the row alone, whatever part
+    of the evidence a run looks at. The same telling words are compared once."""
     told = [telling_words(name) for _, name in programmes]
-    found = process.extract(sought, told, scorer=likeness, limit=SHOWN, score_cutoff=LEAST_LIKENESS)
-    ranked = sorted((-round(score), *programmes[place]) for _, score, place in found)
-    return tuple(Candidate(code, name, -score) for score, code, name in ranked)
+    known: dict[str, str] = {}
+    subjects, params = [], []
+    for source, ref, title in unplaced:
+        sought = telling_words(title)
+        if sought not in known:
+            known[sought] = _listed(_ranked(sought, told, programmes))
+        if known[sought]:
+            subjects.append(spell("offering1", [source, ref, title]))
+            facts = {"title": title, "source": source, "candidates": known[sought]}
+            params.append(orjson.dumps(facts).decode())
+    return pa.table(
+        [[CODE] * len(subjects), subjects, [None] * len(subjects), params], schema=OUTPUTS["finding"]
+    )
 
 
-def proposed(unplaced: Iterable[Mapping[str, str]], programmes: Sequence[tuple[str, str]]) -> pa.Table:
-    """PROGRAMME-PROPOSED findings (schema: relations.OUTPUTS) for rows of (source, ref, title) that belong to no
-    programme. The same title is compared once."""
-    known: dict[str, tuple[Candidate, ...]] = {}
-    rows = []
-    for offer in unplaced:
-        title = offer["title"]
-        if title not in known:
-            known[title] = like_programmes(title, programmes)
-        if not known[title]:
-            continue
-        words = "; ".join(f"{one.code} “{one.title}” ({one.likeness} %)" for one in known[title])
-        params = {"title": title, "source": offer["source"], "candidates": words}
-        subject = spell("offering1", [offer["source"], offer["ref"]])
-        rows.append(
-            {"code": CODE, "subject": subject, "learner_id": None, "params": orjson.dumps(params).decode()}
-        )
-    return pa.Table.from_pylist(rows, OUTPUTS["finding"])
+def _listed(candidates: Iterable[Candidate]) -> str:
+    return "; ".join(f"{one.code} “{one.title}” ({one.likeness} %)" for one in candidates)

@@ -123,10 +123,9 @@ def run_steps(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows: dict[str, int] = {}
     for step in steps("duckdb"):
         what = "VIEW" if step.view else "TABLE"
-        connection.execute(f"CREATE {what} {step.name} AS {step.sql}").fetchall()
+        made = connection.execute(f"CREATE {what} {step.name} AS {step.sql}").fetchall()
         if not step.view:
-            [(counted,)] = connection.execute(f"SELECT count(*) FROM {step.name}").fetchall()
-            rows[step.name] = int(counted)
+            rows[step.name] = int(made[0][0])
     return rows
 
 
@@ -137,13 +136,16 @@ def output(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     return connection.sql(f"SELECT {columns} FROM {name}").to_arrow_table().cast(schema)
 
 
+UNPLACED = "SELECT DISTINCT source, ref, title FROM offering WHERE programme_code IS NULL"
+CATALOGUE_TITLES = "SELECT code, title FROM programme ORDER BY code"
+
+
 def title_proposals(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """PROGRAMME-PROPOSED for what was offered and belongs to no programme of the catalogue."""
-    programmes = connection.execute("SELECT code, title FROM programme ORDER BY code").fetchall()
+    programmes = connection.execute(CATALOGUE_TITLES).fetchall()
     if not programmes:
         return OUTPUTS["finding"].empty_table()
-    query = "SELECT DISTINCT source, ref, title FROM offering WHERE programme_code IS NULL ORDER BY ALL"
-    return proposed(connection.sql(query).to_arrow_table().to_pylist(), programmes)
+    return proposed(connection.execute(UNPLACED).fetchall(), programmes)
 
 
 def finding_type_table() -> pa.Table:

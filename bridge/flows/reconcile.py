@@ -3,7 +3,7 @@ the difference, with its findings, outbox rows and checkpoint, in one transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -26,9 +26,17 @@ from bridge.store.arrow_scan import RowScan, Scan, arrow_scan
 from bridge.store.buckets import Buckets
 from bridge.store.catalogue import load_rule_documents
 from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, setting_input
-from bridge.store.finding_rows import FindingCounts, close_unseen, open_findings_of, sync_findings
+from bridge.store.finding_rows import (
+    FindingCounts,
+    FoundKeys,
+    close_unseen,
+    open_findings_of,
+    open_found,
+    sync_findings,
+)
 from bridge.store.ledger_rows import insert_entries
 from bridge.store.moves import earlier_completions
+from bridge.store.offers import ABOUT_OFFERS, no_longer_offered
 from bridge.store.people import count_learners, nip_of_learners
 from bridge.store.touched import ALL, read_touched, settle, touch
 from bridge.store.unit import reading, unit
@@ -187,8 +195,7 @@ def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
                 ctx.progress.advance()
         finally:
             buckets.close()
-    with unit(ctx.store) as connection:
-        run.report.findings.closed += close_unseen(connection, tenant, run.seen, ctx.clock())
+    run.close_unseen()
 
 
 class BucketRun:
@@ -198,28 +205,61 @@ class BucketRun:
         self, ctx: Context, report: ReconcileReport, run_id: str, rules: dict[str, pa.Table]
     ) -> None:
         self._ctx, self.report, self._run_id, self.rules = ctx, report, run_id, rules
-        self.seen: set[tuple[str, str]] = set()  # what was found about no learner
+        self.seen = FoundKeys()
 
     def settle_bucket(self, inputs: dict[str, pa.Table], scope: Scope | None) -> None:
         """One transaction: the difference with its log and outbox, and the findings. `scope` None: a bucket of
-        everybody, whose learners are those of the inputs."""
+        everybody, whose findings are opened now and closed when all buckets have been seen."""
         result = compute(inputs, with_desired=False)
-        report, now = self.report, self._ctx.clock()
+        report = self.report
         report.learners += inputs["learner"].num_rows
         report.completions += inputs["completion"].num_rows
         report.attendances += inputs["attendance"].num_rows
         report.desired += result.rows["credit"]
-        found = list(findings_of(result.finding))
+        self.write(
+            result.difference,
+            result.finding,
+            lambda connection, found: self._sync(connection, found, inputs, scope),
+        )
+
+    def _sync(
+        self, connection: Connection, found: list[Finding], inputs: dict[str, pa.Table], scope: Scope | None
+    ) -> FindingCounts:
+        tenant, now = self._ctx.office.tenant, self._ctx.clock()
         if scope is None:
-            self.seen |= {(item.code, item.subject) for item in found if item.learner_id is None}
+            return self.open_only(connection, found)
+        if scope.everybody:
+            return sync_findings(connection, tenant, found, in_scope=_not_of_a_source, now=now)
+        return sync_findings(
+            connection, tenant, found, now=now, **_finding_scope(connection, tenant, scope, inputs, found)
+        )
+
+    def open_only(self, connection: Connection, found: list[Finding]) -> FindingCounts:
+        """Findings of one part of a full run; `close_unseen` ends it."""
+        for item in found:
+            self.seen.add(item.code, item.subject)
+        return open_found(connection, self._ctx.office.tenant, found, self._ctx.clock())
+
+    def write(
+        self,
+        difference: pa.Table,
+        finding: pa.Table,
+        sync: Callable[[Connection, list[Finding]], FindingCounts],
+    ) -> None:
+        """One transaction with the entries and, by `sync`, the findings."""
+        found = list(findings_of(finding))
         with unit(self._ctx.store) as connection:
-            self._write(connection, result.difference, now)
-            counts = sync_findings(
-                connection, self._ctx.office.tenant, found, now=now, **_finding_scope(scope, inputs)
-            )
-        report.findings.opened += counts.opened
-        report.findings.closed += counts.closed
-        report.findings.same += counts.same
+            self._write(connection, difference, self._ctx.clock())
+            counts = sync(connection, found)
+        self.report.findings.opened += counts.opened
+        self.report.findings.closed += counts.closed
+        self.report.findings.same += counts.same
+
+    def close_unseen(self) -> None:
+        """The end of a full run in parts."""
+        with unit(self._ctx.store) as connection:
+            closed = close_unseen(connection, self._ctx.office.tenant, self.seen, self._ctx.clock())
+        self.report.findings.closed += closed
 
     def _write(self, connection: Connection, difference: pa.Table, now: datetime) -> None:
         if not difference.num_rows:
@@ -251,20 +291,33 @@ def findings_of(table: pa.Table) -> Iterable[Finding]:
         yield Finding(row["code"], row["subject"], row["learner_id"], orjson.loads(row["params"]))
 
 
-def _finding_scope(scope: Scope | None, inputs: dict[str, pa.Table]) -> dict[str, Any]:
-    """Which open findings this run could have found again (those about sources belong to the pull), and where
-    to look for them."""
-    if scope is not None and scope.everybody:
-        return {"in_scope": lambda row: not row.subject.startswith("source:")}
-    learners = set(inputs["learner"]["learner_id"].to_pylist())
-    if scope is None:
-        return {"in_scope": lambda row: row.learner_id in learners, "learners": learners}
-    learners |= scope.learner_ids
+def _not_of_a_source(row: Any) -> bool:
+    """What is about a source belongs to the pull (and to the field desk)."""
+    return not row.subject.startswith("source:")
+
+
+def _finding_scope(
+    connection: Connection, tenant: str, scope: Scope, inputs: dict[str, pa.Table], found: Iterable[Finding]
+) -> dict[str, Any]:
+    """Which open findings a run over the touched could have found again, and where to look for them."""
+    learners = set(inputs["learner"]["learner_id"].to_pylist()) | scope.learner_ids
     subjects = {f"nip:{nip}" for nip in scope.nips}
     subjects.update(inputs["completion"]["evidence_key"].to_pylist())
     subjects.update(inputs["attendance"]["evidence_key"].to_pylist())
+    subjects |= no_longer_offered(
+        connection,
+        tenant,
+        seen={(item.code, item.subject) for item in found if item.code in ABOUT_OFFERS},
+        courses=_pairs(inputs["completion"], "external_course"),
+        events=_pairs(inputs["offline_event"], "event_ref"),
+    )
     return {
         "in_scope": lambda row: row.learner_id in learners or row.subject in subjects,
         "learners": learners,
         "subjects": subjects,
     }
+
+
+def _pairs(table: pa.Table, name: str) -> set[tuple[str, str]]:
+    named = table.select(["source", name]).group_by(["source", name]).aggregate([])
+    return set(zip(named["source"].to_pylist(), named[name].to_pylist(), strict=True))

@@ -16,9 +16,11 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import Select, select, tuple_
 
+from bridge.domain.decision import DecisionKind
 from bridge.domain.keys import unspell
 from bridge.engine.relations import INPUTS
 from bridge.store.arrow_scan import Scan
+from bridge.store.decision_rows import standing_decisions
 from bridge.store.feed import (
     ATTENDANCE_KEY,
     CHUNK,
@@ -116,9 +118,8 @@ class Buckets:
     def _linked(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
         """Learners to whom a person linked evidence and whoever else holds a NIP or account on it. Leaves the
         table `link`: evidence and learner."""
-        links = select(decision.c.subject, decision.c.learner_id).where(
-            decision.c.tenant == tenant, decision.c.kind == "link", decision.c.learner_id.is_not(None)
-        )
+        links = standing_decisions(tenant).with_only_columns(decision.c.subject, decision.c.learner_id)
+        links = links.where(decision.c.kind == DecisionKind.LINK.value, decision.c.learner_id.is_not(None))
         self._keep("link", scan, links, _LINK)
         subjects = [str(row[0]) for row in self._run("SELECT DISTINCT subject FROM link")]
         found = [scan.table(query, _BEARER) for query in _linked_queries(tenant, subjects)]
@@ -220,7 +221,7 @@ class Buckets:
 
     def _all_files(self, name: str) -> str:
         folder = self._folder / name
-        if not folder.is_dir():
+        if not any(folder.glob("*/*.parquet")):
             return f"(SELECT '' AS evidence_key, 0 AS version WHERE false) AS no_{name}"
         return f"read_parquet('{folder}/*/*.parquet', hive_partitioning = false)"
 

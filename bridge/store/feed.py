@@ -160,7 +160,8 @@ def columns_of(name: str, table: Any, key_names: Sequence[str] = (), version: st
     ]
 
 
-def _newest(columns: Sequence[Any], table: Any, tenant: str, key_names: Sequence[str]) -> Select[Any]:
+def newest_of(columns: Sequence[Any], table: Any, tenant: str, key_names: Sequence[str]) -> Select[Any]:
+    """The newest version of each key."""
     newer = table.alias("newer")
     same_key = [newer.c[name] == table.c[name] for name in ("tenant", *key_names)]
     return select(*columns).where(
@@ -171,16 +172,16 @@ def _newest(columns: Sequence[Any], table: Any, tenant: str, key_names: Sequence
 
 def completion_query(tenant: str) -> Select[Any]:
     columns = columns_of("completion", completion, COMPLETION_KEY, "completion1")
-    return _newest(columns, completion, tenant, COMPLETION_KEY)
+    return newest_of(columns, completion, tenant, COMPLETION_KEY)
 
 
 def attendance_query(tenant: str) -> Select[Any]:
     columns = columns_of("attendance", attendance, ATTENDANCE_KEY, "attendance1")
-    return _newest(columns, attendance, tenant, ATTENDANCE_KEY)
+    return newest_of(columns, attendance, tenant, ATTENDANCE_KEY)
 
 
 def event_query(tenant: str) -> Select[Any]:
-    return _newest(columns_of("offline_event", offline_event), offline_event, tenant, EVENT_KEY)
+    return newest_of(columns_of("offline_event", offline_event), offline_event, tenant, EVENT_KEY)
 
 
 def _read(scan: Scan, name: str, queries: Iterable[Select[Any]]) -> pa.Table:
@@ -227,11 +228,13 @@ def _together(named: pa.Table, others: pa.Table, scope: Scope) -> pa.Table:
 
 
 def _events(scan: Scan, tenant: str, scope: Scope, attendances: pa.Table) -> pa.Table:
-    """The newest version of every event that the scope's attendances name."""
+    """The newest version of every event that the attendances name."""
     newest = event_query(tenant)
-    if scope.everybody:
-        return _read(scan, "offline_event", [newest])
     named = attendances.select(["source", "event_ref"]).group_by(["source", "event_ref"]).aggregate([])
+    if scope.everybody:
+        return _read(scan, "offline_event", [newest]).join(
+            named, ["source", "event_ref"], join_type="left semi"
+        )
     wanted = sorted(zip(named["source"].to_pylist(), named["event_ref"].to_pylist(), strict=True))
     key = tuple_(offline_event.c.source, offline_event.c.event_ref)
     return _read(scan, "offline_event", [newest.where(key.in_(part)) for part in _parts(wanted)])

@@ -1,36 +1,36 @@
+-- view
 -- A row is one piece of evidence by its number, with the learner it belongs to, or why nobody can be named, and
--- what people decided about it. A decision counts while the evidence is the one it was made on. `other_name` is the
--- name on it where the roster writes it otherwise (capitals and what follows a comma make no other name).
+-- what people decided about it. `other_name` is the name on it where the roster writes it otherwise (capitals and
+-- what follows a comma make no other name).
 WITH named AS (
     SELECT
-        e.evidence_no, e.kind, e.offer, e.standing, e.started_on, e.ended_on, e.sessions_attended, e.sessions_total,
-        e.minutes, e.certificate_no, e.problem, e.score_bp, e.learner_name,
-        CASE WHEN r.link_on = e.evidence_hash THEN r.link_to
+        e.evidence_no, e.offer, e.standing, e.started_on, e.ended_on, e.sessions_attended, e.sessions_total,
+        e.minutes, e.certificate_no, e.problem, e.learner_name, s.score_bp,
+        CASE WHEN r.linked THEN r.link_to
              WHEN e.nip_problem IS NULL AND n.learner_id IS NOT NULL THEN n.learner_id
              WHEN e.nip_problem IS NOT NULL OR n.value IS NULL THEN a.learner_id END AS learner_id,
-        CASE WHEN r.link_on = e.evidence_hash THEN CAST(NULL AS STRING)
+        CASE WHEN r.linked THEN CAST(NULL AS STRING)
+             WHEN e.nip_problem IS NULL AND n.learner_id IS NOT NULL THEN n.roster_name
+             WHEN e.nip_problem IS NOT NULL OR n.value IS NULL THEN a.roster_name END AS roster_name,
+        CASE WHEN r.linked THEN CAST(NULL AS STRING)
              WHEN e.nip_problem IS NULL AND n.learner_id IS NOT NULL THEN CAST(NULL AS STRING)
              WHEN e.nip_problem IS NULL AND n.value IS NOT NULL THEN 'LEARNER-AMBIGUOUS'
              WHEN a.learner_id IS NOT NULL THEN CAST(NULL AS STRING)
              WHEN e.nip_problem IS NOT NULL THEN e.nip_problem
              WHEN e.nip IS NULL THEN 'NIP-MISSING'
              ELSE 'LEARNER-UNKNOWN' END AS identity_problem,
-        coalesce(r.link_on = e.evidence_hash, FALSE) AS linked,
-        coalesce(r.verdict = 'accept' AND r.verdict_on = e.evidence_hash, FALSE) AS accepted,
-        coalesce(r.verdict = 'reject' AND r.verdict_on = e.evidence_hash, FALSE) AS rejected,
-        CASE WHEN r.override_on = e.evidence_hash THEN r.override_jp END AS override_jp
+        coalesce(r.accepted, FALSE) AS accepted, coalesce(r.rejected, FALSE) AS rejected, r.override_jp
     FROM evidence AS e
     LEFT JOIN holder AS n ON n.scheme = 'nip' AND n.value = e.nip
      AND coalesce(e.ended_on, DATE '2000-01-01') BETWEEN n.valid_from AND n.valid_to
-    LEFT JOIN holder AS a ON a.scheme = 'account' AND a.source = e.source AND a.value = e.account
-     AND coalesce(e.ended_on, DATE '2000-01-01') BETWEEN a.valid_from AND a.valid_to
-    LEFT JOIN ruling AS r ON r.subject = e.evidence_key
+    LEFT JOIN account_owner AS a ON a.evidence_no = e.evidence_no
+    LEFT JOIN evidence_ruling AS r ON r.evidence_no = e.evidence_no
+    LEFT JOIN score AS s ON s.evidence_no = e.evidence_no
 )
 SELECT
-    e.evidence_no, e.kind, e.offer, e.standing, e.started_on, e.ended_on, e.sessions_attended, e.sessions_total,
-    e.minutes, e.certificate_no, e.problem, e.score_bp, e.learner_id, e.identity_problem, e.linked, e.accepted, e.rejected, e.override_jp,
-    CASE WHEN e.learner_name <> l.name AND e.learner_name <> '' THEN
-         CASE WHEN lower({{ before("e.learner_name", ",") }}) <> lower({{ before("l.name", ",") }}) THEN e.learner_name END
+    evidence_no, offer, standing, started_on, ended_on, sessions_attended, sessions_total, minutes, certificate_no,
+    problem, score_bp, learner_id, identity_problem, accepted, rejected, override_jp,
+    CASE WHEN learner_name <> roster_name AND learner_name <> '' THEN
+         CASE WHEN lower({{ before("learner_name", ",") }}) <> lower({{ before("roster_name", ",") }}) THEN learner_name END
     END AS other_name
-FROM named AS e
-LEFT JOIN learner AS l ON l.learner_id = e.learner_id
+FROM named

@@ -1,14 +1,13 @@
 -- A row is an activity with the JP that its rule gives before any cap; `worth` of 0 is not yet credit (a blended
 -- programme whose parts state no JP waits for the others). Its words are in `valued`.
 WITH ruled AS (
-    SELECT a.*, o.scope, o.programme_jp, o.slots, r.form, r.basis, r.jp_national, r.jp_international, r.international_bp,
+    SELECT a.*, r.form, r.basis, r.jp_national, r.jp_international, r.international_bp,
         r.minutes_per_jp, r.round_to, r.round_half,
         {{ days("a.first_on", "a.last_on") }} AS day_count,
         CASE WHEN v.override_applies THEN v.override_jp ELSE a.decided_jp END AS override_jp,
         a.any_accepted OR coalesce(v.accepted, FALSE) AS accepted,
         coalesce(v.rejected, FALSE) AS rejected
     FROM activity AS a
-    JOIN offering AS o ON o.offering_no = a.first_offering
     JOIN rule_period AS r ON r.rule_no = a.last_rule
     LEFT JOIN activity_ruling AS v ON v.learner_id = a.learner_id AND v.activity_no = a.activity_no
 ),
@@ -47,7 +46,7 @@ rounded AS (
     FROM measured
 )
 SELECT
-    learner_id, activity_no, first_offering, last_rule, form, basis, first_no, pieces, apart,
+    learner_id, activity_no, first_offering, last_rule, form, first_no, pieces, apart,
     CAST(CASE WHEN override_jp IS NOT NULL THEN override_jp
          WHEN rounded_jp IS NOT NULL THEN rounded_jp
          WHEN counted_jp IS NOT NULL THEN counted_jp

@@ -3,7 +3,7 @@
 -- credit (a blended programme whose parts state no JP waits for the others).
 SELECT
     w.learner_id, n.activity_key, coalesce(j.joint_hash, e.evidence_hash) AS activity_hash, year(w.last_on) AS year,
-    month(w.last_on) AS month, r.rule_version, w.form, w.basis, w.worth, w.overridden, w.accepted, w.rejected,
+    month(w.last_on) AS month, r.rule_version, w.form, r.basis, w.worth, w.overridden, w.accepted, w.rejected,
     o.title, o.organiser, o.scope, o.plain_title, o.programme_code, w.first_on, w.last_on, w.day_count, w.class_from, w.class_to,
     w.sessions, w.rate, w.slots, w.slots_done, r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month, r.repeat_years,
     r.round_to, r.round_half, r.cap_day_total, r.cap_month_total, r.cap_year_total, r.jp_day_max,

@@ -1,9 +1,10 @@
--- A row is a certificate number (spelt plainly) on more than one piece of evidence of one learner.
-SELECT learner_id, certificate
+-- A row is a learner of whom two pieces of evidence seem to carry one certificate number (spelt plainly, compared by a
+-- digest of it): the few of whom the numbers themselves are compared.
+SELECT DISTINCT learner_id
 FROM (
-    SELECT learner_id, evidence_no, {{ norm_certificate("certificate_no") }} AS certificate
-    FROM assessed
+    SELECT learner_id, hash({{ norm_certificate("certificate_no") }}) AS digest
+    FROM judged
     WHERE problem IS NULL AND certificate_no IS NOT NULL
 ) AS carried
-GROUP BY learner_id, certificate
-HAVING min(evidence_no) <> max(evidence_no)
+GROUP BY learner_id, digest
+HAVING count(*) > 1

@@ -1,18 +1,13 @@
 -- A row is an activity whose certificate number another activity of the same person carries too: the number
 -- counts once, for the programme's activity before others, then by key.
-WITH bearer AS (
-    SELECT DISTINCT s.learner_id, b.activity_no, s.certificate
-    FROM certificate_bearer AS b
-    JOIN shared_certificate AS s ON s.learner_id = b.learner_id AND s.certificate = {{ norm_certificate("b.certificate_no") }}
-    WHERE length(s.certificate) >= 5 AND {{ extract("s.certificate", "([0-9])", 1) }} <> ''
-),
-ranked AS (
+WITH ranked AS (
     SELECT c.learner_id, c.certificate, a.activity_no, o.title,
         row_number() OVER (PARTITION BY c.learner_id, c.certificate
             ORDER BY CASE WHEN o.programme_code IS NOT NULL THEN 0 ELSE 1 END, a.activity_no) AS place
-    FROM bearer AS c
+    FROM certificate_bearer AS c
     JOIN worth AS a ON a.learner_id = c.learner_id AND a.activity_no = c.activity_no
     JOIN offering AS o ON o.offering_no = a.first_offering
+    WHERE length(c.certificate) >= 5 AND {{ extract("c.certificate", "([0-9])", 1) }} <> ''
 )
 SELECT r.learner_id, r.activity_no, min(r.certificate) AS certificate_number, min(f.title) AS counted_title
 FROM ranked AS r

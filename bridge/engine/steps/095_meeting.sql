@@ -3,8 +3,9 @@
 WITH classroom AS (
     SELECT v.learner_id, v.activity_no, v.worth, v.class_from, v.class_to, v.first_offering, v.last_rule, v.accepted
     FROM worth AS v
+    JOIN rule_period AS r ON r.rule_no = v.last_rule AND r.basis IN ('programme', 'per_day')
     LEFT JOIN certificate_repeat AS c ON c.learner_id = v.learner_id AND c.activity_no = v.activity_no
-    WHERE v.class_from IS NOT NULL AND v.basis IN ('programme', 'per_day') AND v.worth > 0 AND NOT v.rejected
+    WHERE v.class_from IS NOT NULL AND v.worth > 0 AND NOT v.rejected
       AND (c.activity_no IS NULL OR v.accepted)
 ),
 pair AS (

@@ -1,5 +1,6 @@
--- A row is an activity whose form has any cap in any rule set, after the cap by day: as many days as it lasted, shared with the
--- other activities of the form that end on the same day, in the order of their keys.
+-- A row is an activity that a cap by form may touch, after the cap by day (as many days as it lasted, shared with the
+-- other activities of the form that end on the same day, in the order of their keys): it is worth more than its own
+-- days allow, or others end on its day, or its form has a cap over more than a day in any rule set. All others pass.
 WITH own AS (
     SELECT w.*, r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month,
         CASE WHEN r.cap_day IS NOT NULL AND w.worth > r.cap_day * w.day_count THEN r.cap_day * w.day_count ELSE w.worth END
@@ -24,9 +25,11 @@ placed AS (
     SELECT o.*, coalesce(r.jp_until_then, 0) AS before_jp
     FROM own AS o
     LEFT JOIN running AS r ON r.learner_id = o.learner_id AND r.activity_no = o.activity_no
+    LEFT JOIN (SELECT DISTINCT form FROM rule
+               WHERE cap_month IS NOT NULL OR cap_year IS NOT NULL OR cap_sessions_month IS NOT NULL) AS f ON f.form = o.form
+    WHERE r.activity_no IS NOT NULL OR f.form IS NOT NULL OR o.own_jp < o.worth
 )
-SELECT learner_id, activity_no, form, last_on, worth, sessions, cap_month, cap_year, cap_sessions_month,
-    first_on, last_rule, first_offering, overridden, first_no,
+SELECT learner_id, activity_no, form, last_rule, last_on, worth, sessions, cap_month, cap_year, cap_sessions_month,
     CAST(CASE WHEN cap_day IS NULL THEN own_jp
          WHEN day_limit - before_jp <= 0 THEN 0
          WHEN own_jp > day_limit - before_jp THEN day_limit - before_jp

@@ -1,5 +1,5 @@
 -- view
--- A row is an activity whose form has any cap, after all caps; `cut_by` names the last that took something away.
+-- A row is an activity that a cap by form may touch, after all of them; `cut_by` names the last that took something away.
 SELECT d.*, coalesce(y.granted, d.day_jp) AS granted,
     CASE WHEN y.cut_by IS NOT NULL THEN y.cut_by WHEN d.day_jp < d.worth THEN 'capped-day' END AS cut_by
 FROM day_cap AS d

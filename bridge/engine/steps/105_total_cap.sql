@@ -29,7 +29,7 @@ by_year AS (
             ORDER BY last_on, activity_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - month_jp))) END AS year_jp
     FROM by_month
 )
-SELECT learner_id, activity_no, year_jp AS granted,
+SELECT learner_id, activity_no, CAST(year_jp AS BIGINT) AS granted,
     CASE WHEN year_jp < month_jp THEN 'capped-total-year' WHEN month_jp < day_jp THEN 'capped-total-month'
          WHEN day_jp < form_jp THEN 'capped-total-day' END AS cut_by
 FROM by_year

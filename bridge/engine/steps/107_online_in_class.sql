@@ -1,9 +1,9 @@
 -- A row is online time that does not fit beside a class: a completion with stated minutes on a day on which the
 -- same person sat in class, together more JP than a day holds. A remark: the minutes may be of other days.
 WITH online AS (
-    SELECT a.learner_id, a.stem_no, a.evidence_no, a.ended_on AS day, a.minutes, a.offer
-    FROM assessed AS a
-    WHERE a.problem IS NULL AND a.kind = 'completion' AND a.minutes > 0 AND NOT a.accepted
+    SELECT a.learner_id, {{ int_div("a.activity_no", "17179869184") }} AS stem_no, a.evidence_no, a.ended_on AS day, a.minutes, a.offer
+    FROM judged AS a
+    WHERE a.problem IS NULL AND a.offer < 0 AND a.minutes > 0 AND NOT a.accepted
 ),
 classroom AS (
     SELECT w.learner_id, n.stem_no, o.title, w.class_from, w.class_to, r.jp_day_max,
@@ -12,7 +12,7 @@ classroom AS (
     JOIN activity_name AS n ON n.activity_no = w.activity_no
     JOIN offering AS o ON o.offering_no = w.first_offering
     JOIN rule_period AS r ON r.rule_no = w.last_rule
-    WHERE w.class_from IS NOT NULL AND w.basis IN ('programme', 'per_day')
+    WHERE w.class_from IS NOT NULL AND r.basis IN ('programme', 'per_day')
 )
 SELECT o.learner_id, o.evidence_no, o.offer, o.day, o.minutes, min(c.title) AS class_title
 FROM online AS o

@@ -5,9 +5,9 @@ WITH dated AS (
            m.standing <> 'completed' AS anew
     FROM earlier_completion AS m
     JOIN completion AS c ON c.evidence_key = m.evidence_key
-    JOIN owner AS o ON o.evidence_no = c.evidence_no
+    JOIN assessed AS o ON o.evidence_no = c.evidence_no
     LEFT JOIN zone_offset AS z ON m.completed_at >= z.since AND m.completed_at < z.until
-    WHERE o.standing = 'completed' AND NOT o.accepted AND NOT o.rejected
+    WHERE NOT o.accepted AND coalesce(o.problem, '') NOT IN ('EVIDENCE-WITHDRAWN', 'REJECTED')
 )
 SELECT d.evidence_no, d.offer, d.learner_id, d.day, d.earlier_day, d.anew
 FROM dated AS d

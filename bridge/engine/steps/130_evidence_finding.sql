@@ -1,30 +1,5 @@
 -- A row is something about one piece of evidence that needs a person: what holds its credit, or what its reader
 -- or the rules remark without holding it.
-WITH told AS (
-    SELECT 1 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no,
-        score_bp, problem AS code
-    FROM assessed WHERE problem IS NOT NULL
-    UNION ALL
-    SELECT 2 AS about, evidence_no, offer, offering_no, learner_id, ended_on, sessions_attended, sessions_total, rule_no,
-        CAST(NULL AS INT) AS score_bp, code
-    FROM (
-        SELECT a.*,
-            CASE WHEN a.read_problem IS NOT NULL AND NOT coalesce(a.holds_credit, TRUE) THEN a.read_problem
-                 WHEN a.certificate_required AND a.kind = 'attendance' AND a.problem IS NULL
-                      AND coalesce(a.certificate_no, '') IN ('', '-') THEN 'CERTIFICATE-MISSING' END AS code
-        FROM assessed AS a
-    ) AS r
-    WHERE code IS NOT NULL AND (problem IS NULL OR problem <> code)
-    UNION ALL
-    SELECT 3 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, ended_on, sessions_attended, sessions_total,
-        CAST(NULL AS BIGINT) AS rule_no, CAST(NULL AS INT) AS score_bp, 'EVIDENCE-WITHDRAWN' AS code
-    FROM owner WHERE standing <> 'completed'
-    UNION ALL
-    SELECT 4 AS about, evidence_no, offer, CAST(NULL AS BIGINT) AS offering_no, learner_id, day AS ended_on, CAST(NULL AS INT) AS sessions_attended,
-        CAST(NULL AS INT) AS sessions_total, CAST(NULL AS BIGINT) AS rule_no, CAST(NULL AS INT) AS score_bp,
-        CASE WHEN anew THEN 'COMPLETION-RESET' ELSE 'COMPLETION-MOVED' END AS code
-    FROM moved
-)
 SELECT
     t.code, e.evidence_key AS subject, t.learner_id,
     CASE t.about

@@ -19,9 +19,9 @@ FROM (
     JOIN evidence_word AS e ON e.evidence_key = r.subject
     WHERE r.verdict_on <> e.evidence_hash OR r.link_on <> e.evidence_hash OR r.override_on <> e.evidence_hash
 ) AS r
-JOIN owner AS i ON i.evidence_no = r.evidence_no
+JOIN assessed AS i ON i.evidence_no = r.evidence_no
 JOIN (SELECT offer, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = i.offer
-WHERE i.standing = 'completed'
+WHERE i.problem IS NULL OR i.problem <> 'EVIDENCE-WITHDRAWN'
 UNION ALL
 SELECT 'DECISION-STALE' AS code,
     concat('decision1', chr(31), {{ escaped("l.person_key") }}, chr(31), {{ escaped("r.subject") }}) AS subject,

@@ -1,13 +1,13 @@
 -- A row is somebody who came later than the rule tolerates: a remark where those sessions count all the same, else
 -- what they cost. An accepted piece of evidence is not remarked.
-SELECT CASE WHEN r.late_is_absent THEN 'LATE-NOT-COUNTED' ELSE 'LATE' END AS code, e.evidence_key AS subject, a.learner_id,
-    {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="a.ended_on", sessions="a.late_sessions",
+SELECT CASE WHEN l.late_is_absent THEN 'LATE-NOT-COUNTED' ELSE 'LATE' END AS code, e.evidence_key AS subject, j.learner_id,
+    {{ json(name="e.learner_name", nip="e.nip", title="k.title", date="j.ended_on", sessions="l.late_sessions",
             worst=largest("t.late"), minutes="t.late", tolerance="r.late_tolerance", source="k.source",
             place="concat(e.sheet, ' : ', e.row)") }} AS params
-FROM assessed AS a
-JOIN rule_period AS r ON r.rule_no = a.rule_no
-JOIN attendance AS t ON t.evidence_no = a.evidence_no
-JOIN evidence_word AS e ON e.evidence_no = a.evidence_no
-JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = a.offer
-WHERE a.late_sessions > 0 AND NOT a.accepted
-  AND coalesce(a.problem, 'ABSENT') IN ('ABSENT', 'ATTENDANCE-LOW', 'CONFIRMATION-MISSING')
+FROM late AS l
+JOIN judged AS j ON j.evidence_no = l.evidence_no
+JOIN rule_period AS r ON r.rule_no = j.rule_no
+JOIN attendance AS t ON t.evidence_no = l.evidence_no
+JOIN evidence_word AS e ON e.evidence_no = l.evidence_no
+JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = j.offer
+WHERE NOT j.accepted AND coalesce(j.problem, 'ABSENT') IN ('ABSENT', 'ATTENDANCE-LOW', 'CONFIRMATION-MISSING')

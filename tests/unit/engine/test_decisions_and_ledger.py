@@ -155,7 +155,7 @@ def test_catalogue_and_source_that_differ_are_said_once(office: Office) -> None:
     assert {row["jp"] for row in result.desired.to_pylist()} == {2000}
     (finding,) = result.finding.to_pylist()
     assert (finding["code"], finding["learner_id"]) == ("JP-DIFFERS", None)
-    assert finding["subject"] == spell("offering1", ["lms", "1"])
+    assert finding["subject"] == spell("offering1", ["lms", "1", "24 jp", "P"])
     assert '"jp":"24","catalogue":"20"' in finding["params"]
 
 

@@ -19,7 +19,7 @@ found AS (
 )
 SELECT v.evidence_no, p.learner_id, p.learner_name, p.roster_name
 FROM name_pair AS p
-JOIN owner AS v ON v.learner_id = p.learner_id AND v.other_name = p.learner_name AND NOT v.linked
+JOIN assessed AS v ON v.learner_id = p.learner_id AND v.other_name = p.learner_name
 JOIN size AS s ON s.pair_no = p.pair_no
 LEFT JOIN found AS f ON f.pair_no = p.pair_no
 WHERE 2 * least(coalesce(f.found_1, 0), coalesce(f.found_2, 0)) < least(s.words_1, s.words_2)
