@@ -120,11 +120,20 @@ def _read_text(cell: str) -> NipReading:
         if compact != bare:
             _note(repaired, "spaces" if re.sub(r"\s+", "", bare) == compact else "separators", bare, compact)
         return _judge(compact, repaired)
-    if _DIGITS_AND_LOOKALIKES.match(compact) and sum(c.isdigit() for c in compact) >= len(compact) // 2:
+    if _DIGITS_AND_LOOKALIKES.match(compact) and _meant_as_digits(compact):
         if _SEPARATORS.search(bare):
             repaired.append("separators")
         return _judge(compact.translate(_LOOKALIKES), [*repaired, "letters"])
     return _read_amid_words(bare, repaired)
+
+
+def _meant_as_digits(text: str) -> bool:
+    """Of digits and letters that look like some: half are digits, or it becomes a well-formed NIP. A number full
+    of ones may have more letters than digits (`l993llll20ll0ll00l`)."""
+    digits = sum(c.isdigit() for c in text)
+    if digits >= len(text) // 2:
+        return True
+    return digits > 0 and len(text) == LENGTH and _malformed(text.translate(_LOOKALIKES)) is None
 
 
 def _without_wrapping(cell: str, repaired: list[str]) -> str:
