@@ -386,9 +386,10 @@ class Oracle:
         stated = (piece.row["event"]["form_stated"] or "").strip()
         if stated:
             return int(stated) if stated.isdigit() else None
-        assert piece.ended is not None
+        event = piece.row["event"]
+        day = event["end_on"] or event["start_on"] or FAR_AHEAD
         sets = sorted({(r["effective_from"], r["rule_version"]) for r in self.rows("rule")})
-        force = [version for first, version in sets if first <= piece.ended]
+        force = [version for first, version in sets if first <= day]
         fitting = [
             (-len(w["words"]), w["form"])
             for w in self.rows("title_word")

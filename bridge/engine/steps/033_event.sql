@@ -1,5 +1,6 @@
 -- A row is an offline event, its title and code spelt plainly, its form as stated or, where the sheet states
--- none, as the first words of the title name it.
+-- none, as the first words of the title name it in the rule set of its last day (without a day of its own: in the
+-- newest set, so that the event's form does not depend on whose rows are there).
 WITH spelt AS (
     SELECT
         row_number() OVER (ORDER BY source, event_ref) AS event_no,
@@ -17,7 +18,7 @@ worded AS (
            row_number() OVER (PARTITION BY e.event_no ORDER BY length(t.words) DESC, t.form) AS choice
     FROM spelt AS e
     JOIN (SELECT DISTINCT rule_version, effective_from, until FROM rule_period) AS r
-      ON e.ended_on >= r.effective_from AND (r.until IS NULL OR e.ended_on < r.until)
+      ON (e.ended_on IS NULL OR e.ended_on >= r.effective_from) AND (r.until IS NULL OR e.ended_on < r.until)
     JOIN title_word AS t ON t.rule_version = r.rule_version
     WHERE e.form_stated = ''
       AND (e.plain_title = {{ norm_title("t.words") }}

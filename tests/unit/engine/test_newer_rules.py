@@ -163,3 +163,12 @@ def test_a_wrong_rule_names_its_line(before: str, after: str, problem: str) -> N
         read_rules(document)
     # what is wrong with a whole row is told at the row's head
     assert abs(int(refused.value.where.rpartition(":")[2]) - line) <= 5
+
+
+def test_an_event_without_a_date_has_the_form_of_its_title_all_the_same() -> None:
+    """The sheet dates its rows, not the event: the words of the title still name the form."""
+    office = office_with()
+    office.event("e", "Workshop Renja", date(2026, 3, 2))
+    office.rows["offline_event"][0] |= {"start_on": None, "end_on": None}
+    office.attended(NIP, "e", day=date(2026, 3, 10))
+    assert due(office) == ({("Workshop Renja", 2026): 500}, set())
