@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bridge.cli.demo_data import write_catalogue, write_roster
 from bridge.store.connect import open_store
+from tests.forks import Forks
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "bridge" / "data" / "demo"
@@ -46,6 +47,8 @@ class Office:
     database_url: str = ""
     token: str = "unset"
     variables: dict[str, str] = field(default_factory=dict)
+    forks: Forks | None = None
+    """Where it is given, commands are forks of it: for tests with many commands."""
 
     def environment(self) -> dict[str, str]:
         mine = {
@@ -71,9 +74,13 @@ class Office:
 
     def run(self, *words: str, code: int = 0) -> str:
         """Run to the end; the exit code must be the one named. Returns standard output."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=300)
-        assert process.returncode == code, f"{words}: {process.returncode}\n{out}\n{err}"
+        if self.forks is not None:
+            returned, out, err = self.forks.run(words, self.environment())
+        else:
+            process = self.start(*words)
+            out, err = process.communicate(timeout=300)
+            returned = process.returncode
+        assert returned == code, f"{words}: {returned}\n{out}\n{err}"
         assert "Traceback" not in out + err
         return out if code == 0 else out + err
 

@@ -6,20 +6,23 @@ import csv
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.forks import Forks
 from tests.installation import DEMO, Office
 
 SHEET = "01-daftar-hadir-bimtek-anjab-abk.xlsx"
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     from bridge.cli.demo_data import write_catalogue, write_roster
 
-    made = Office(tmp_path_factory.mktemp("rules") / "home", variables={"LOGNAME": "ani", "COLUMNS": "200"})
+    forks = Forks(COLUMNS="200")
+    made = Office(tmp_path_factory.mktemp("rules") / "home", variables={"LOGNAME": "ani"}, forks=forks)
     made.run("init", "--office", "Kantor uji")
     roster, catalogue = made.home / "pegawai.csv", made.home / "katalog.csv"
     write_roster(DEMO / "moodle", roster)
@@ -28,7 +31,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     made.run("import", "catalogue", str(catalogue))
     made.run("import", "attendance", str(DEMO / "sheets" / SHEET))
     made.run("reconcile")
-    return made
+    yield made
+    forks.close()
 
 
 def rule_file(office: Office, name: str, *changes: tuple[str, str]) -> Path:
@@ -105,7 +109,7 @@ def test_evidence_without_an_owner_is_proposed_linked_approved_and_taken_back(of
     waiting = office.json("decide", "override", "--evidence", key, "--jp", "40", "--reason", "Surat tugas")
     assert (waiting["decision"], waiting["request"]) == (None, 1)
     assert "SECOND-PERSON" in office.run("decide", "approve", "1", code=65)
-    other = Office(office.home, variables={"LOGNAME": "beni"})
+    other = Office(office.home, variables={"LOGNAME": "beni"}, forks=office.forks)
     assert other.json("decide", "approve", "1")["decision"]
     told = office.json("decide", "list")
     assert {row["state"] for row in told} == {"berlaku", "disetujui"}
