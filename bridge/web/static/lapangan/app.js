@@ -18,7 +18,19 @@ function el(tag, props = {}, ...children) {
   return made;
 }
 
-const show = (...parts) => main.replaceChildren(...parts.filter(Boolean));
+// What is drawn anew under a finger swallows the tap: it waits until the finger is lifted.
+let pressing = false;
+let postponed = false;
+addEventListener("pointerdown", () => { pressing = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(() => {
+  pressing = false;
+  if (postponed) draw();
+}, 0), true);
+
+function show(...parts) {
+  postponed = pressing;
+  if (!pressing) main.replaceChildren(...parts.filter(Boolean));
+}
 
 function say(words, kind = "") {
   clearTimeout(quiet);
