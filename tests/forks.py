@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -47,6 +48,16 @@ class Forks:
         self._process.stdin.close()
         self._process.wait(30)
         self._process.stdout.close()
+
+
+@contextmanager
+def forked_commands(**variables: str) -> Iterator[Forks]:
+    """`variables` are those that the imports read (COLUMNS); each command brings its own environment besides."""
+    forks = Forks(**variables)
+    try:
+        yield forks
+    finally:
+        forks.close()
 
 
 def _serve() -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from lms_adapters.loopback import LoopbackSite, Reply
 from lms_adapters.moodle.replay import MoodleReplay
+from tests.forks import forked_commands
 from tests.installation import Office, smaller_site
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "attendance"
@@ -21,8 +22,8 @@ SAMPLES = Path(__file__).parents[1] / "samples" / "attendance"
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = smaller_site(tmp_path_factory.mktemp("site") / "moodle", pages=1)
-    with MoodleReplay(folder, port=0) as site:
-        made = Office(tmp_path_factory.mktemp("office") / "home", token=site.token)
+    with forked_commands() as forks, MoodleReplay(folder, port=0) as site:
+        made = Office(tmp_path_factory.mktemp("office") / "home", token=site.token, forks=forks)
         made.set_up(site.url, sheets=False)
         yield made
 

@@ -20,6 +20,7 @@ from bridge.ledger.checkpoint import read_signing_key, signed_bytes
 from bridge.ledger.merkle import root_of
 from bridge.store.types import EPOCH
 from lms_adapters.moodle.replay import MoodleReplay
+from tests.forks import forked_commands
 from tests.installation import Office, smaller_site
 from tests.postgres_server import free_port
 
@@ -30,8 +31,10 @@ EARNED = "http://id.tincanapi.com/verb/earned"
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = smaller_site(tmp_path_factory.mktemp("site") / "moodle", pages=1)
     url = request.getfixturevalue("module_postgres_url") if request.param == "postgres" else ""
-    with MoodleReplay(folder, port=0) as site:
-        made = Office(tmp_path_factory.mktemp("office") / "home", database_url=url, token=site.token)
+    with forked_commands() as forks, MoodleReplay(folder, port=0) as site:
+        made = Office(
+            tmp_path_factory.mktemp("office") / "home", database_url=url, token=site.token, forks=forks
+        )
         made.set_up(site.url)
         first, second = made.json("night"), made.json("night")
         assert first["reconcile"]["entries"] > 600

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.forks import Forks
+from tests.forks import forked_commands
 from tests.installation import DEMO, Office
 
 SHEET = "01-daftar-hadir-bimtek-anjab-abk.xlsx"
@@ -21,18 +21,17 @@ SHEET = "01-daftar-hadir-bimtek-anjab-abk.xlsx"
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     from bridge.cli.demo_data import write_catalogue, write_roster
 
-    forks = Forks(COLUMNS="200")
-    made = Office(tmp_path_factory.mktemp("rules") / "home", variables={"LOGNAME": "ani"}, forks=forks)
-    made.run("init", "--office", "Kantor uji")
-    roster, catalogue = made.home / "pegawai.csv", made.home / "katalog.csv"
-    write_roster(DEMO / "moodle", roster)
-    write_catalogue(DEMO / "moodle", catalogue, "lms")
-    made.run("import", "roster", str(roster))
-    made.run("import", "catalogue", str(catalogue))
-    made.run("import", "attendance", str(DEMO / "sheets" / SHEET))
-    made.run("reconcile")
-    yield made
-    forks.close()
+    with forked_commands(COLUMNS="200") as forks:
+        made = Office(tmp_path_factory.mktemp("rules") / "home", variables={"LOGNAME": "ani"}, forks=forks)
+        made.run("init", "--office", "Kantor uji")
+        roster, catalogue = made.home / "pegawai.csv", made.home / "katalog.csv"
+        write_roster(DEMO / "moodle", roster)
+        write_catalogue(DEMO / "moodle", catalogue, "lms")
+        made.run("import", "roster", str(roster))
+        made.run("import", "catalogue", str(catalogue))
+        made.run("import", "attendance", str(DEMO / "sheets" / SHEET))
+        made.run("reconcile")
+        yield made
 
 
 def rule_file(office: Office, name: str, *changes: tuple[str, str]) -> Path:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from tests.forks import forked_commands
 from tests.installation import Office
 from tests.integration.sheets.conftest import HEADINGS, MARIA, PEOPLE, YULIUS, sheet
 
@@ -15,14 +17,15 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    made = Office(tmp_path / "home")
-    made.run("init", "--office", "Kantor uji")
-    lines = ["NIP,Nama,Jenis,Jabatan jenis,Kode OPD,OPD"]
-    lines += [f'{nip},"{name}",PNS,pelaksana,8001,Dinas Pendidikan' for nip, name in PEOPLE]
-    (made.home / "pegawai.csv").write_text("\n".join(lines), "utf-8")
-    made.run("import", "roster", str(made.home / "pegawai.csv"))
-    return made
+def office(tmp_path: Path) -> Iterator[Office]:
+    with forked_commands() as forks:
+        made = Office(tmp_path / "home", forks=forks)
+        made.run("init", "--office", "Kantor uji")
+        lines = ["NIP,Nama,Jenis,Jabatan jenis,Kode OPD,OPD"]
+        lines += [f'{nip},"{name}",PNS,pelaksana,8001,Dinas Pendidikan' for nip, name in PEOPLE]
+        (made.home / "pegawai.csv").write_text("\n".join(lines), "utf-8")
+        made.run("import", "roster", str(made.home / "pegawai.csv"))
+        yield made
 
 
 def test_a_sheet_from_preview_to_proof(office: Office) -> None:
