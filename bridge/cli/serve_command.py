@@ -7,7 +7,6 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from bridge.bootstrap import Installation
 from bridge.cli.app import app, installation
@@ -15,7 +14,6 @@ from bridge.cli.job_commands import watch_of
 from bridge.cli.output import tell
 from bridge.errors import RefuseInput
 from bridge.flows.context import Silent
-from bridge.web.ports import web_application
 from scheduler.board import Board
 from scheduler.watch import start_watch
 from scheduler.work import Order, do_job
@@ -46,6 +44,11 @@ def serve_until_stopped(
     opened: Installation, host: str, port: int, *, root_path: str = "", clock: bool = True
 ) -> None:
     """Raises RefuseInput where the port is taken."""
+    # Imported here: no other command needs the pages, and they would slow its start.
+    import uvicorn
+
+    from bridge.web.ports import web_application
+
     end_watch = start_watch(watch_of(opened)) if clock else None
     web = web_application(opened, jobs=Board, run_job=run_job)
     config = uvicorn.Config(
