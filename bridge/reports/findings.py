@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, case, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql
 
+from bridge.domain.finding import Severity
+from bridge.domain.finding_catalogue import CATALOGUE
 from bridge.reports.finding_words import FindingWords, finding_words
 from bridge.reports.report import Column, Kind, Report
 from bridge.store.tables import finding, learner
@@ -129,6 +131,13 @@ def _row(row: Row[tuple[object, ...]], language: str) -> FindingRow:
     )  # fmt: skip
 
 
+_URGENCY = case(
+    (finding.c.code.in_([kind.code for kind in CATALOGUE.values() if kind.holds_credit]), 0),
+    (finding.c.code.in_([kind.code for kind in CATALOGUE.values() if kind.severity is Severity.INFO]), 2),
+    else_=1,
+)
+
+
 def findings_listed(
     connection: Connection,
     tenant: str,
@@ -137,9 +146,9 @@ def findings_listed(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[FindingRow]:
-    """Newest first."""
+    """What holds credit back first, what only informs last; newest first among equals."""
     query = _findings(connection, tenant, wanted).order_by(
-        finding.c.opened_at.desc(), finding.c.finding_id.desc()
+        _URGENCY, finding.c.opened_at.desc(), finding.c.finding_id.desc()
     )
     if limit is not None:
         query = query.limit(limit).offset(offset)

@@ -93,6 +93,10 @@ def test_findings_are_filtered(console: str, administrator: requests.Session) ->
     assert "2 temuan" in listed(kode="CERTIFICATE-MISSING")
     assert "1 temuan" in listed(opd="8001.02")
     assert "0 temuan" in listed(penanggung="Ester")
+    entries = listed().split("<li><h3>")[1:]
+    holding = ["menahan kredit" in entry for entry in entries]
+    assert holding == sorted(holding, reverse=True)  # what holds credit back stands first
+    assert {True, False} == set(holding)
 
 
 def test_what_a_source_wrote_is_never_html_or_a_formula(
