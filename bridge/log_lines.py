@@ -76,6 +76,7 @@ def configure_logging(*, service: bool) -> None:
             mask_event,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # standard error as it is when a line is written: whoever replaces it does not break our pages
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

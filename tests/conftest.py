@@ -6,17 +6,14 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from bridge.domain.clock import WIT
 from bridge.store.connect import open_store, sqlite_url
-from bridge.store.migrate import upgrade
-from bridge.store.sources import store_tenant
+from tests.contract.conftest import begin_store, empty_store  # noqa: F401 -- a fixture
 from tests.postgres_server import postgres_server
 
 
@@ -62,32 +59,11 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(name))
 
 
-def _begin(url: str) -> None:
-    engine = open_store(url)
-    upgrade(engine)
-    with engine.begin() as connection:
-        store_tenant(connection, "utama", "Kantor uji", WIT, datetime(2026, 1, 1, tzinfo=UTC))
-    if engine.dialect.name == "sqlite":  # the file alone holds everything, so that it can be copied
-        with engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-    engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite store with one tenant, `utama`, to be copied: migrating anew takes ten times as long."""
-    path = tmp_path_factory.mktemp("empty") / "empty.db"
-    _begin(sqlite_url(path))
-    return path
-
-
 @pytest.fixture(scope="session")
 def empty_postgres(postgres_admin_url: str) -> Iterator[str]:
-    """The same as a PostgreSQL database's name, to be a template."""
+    """`empty_store` as a PostgreSQL database's name, to be a template."""
     with _database(postgres_admin_url) as url:
-        _begin(url)
+        begin_store(url)
         yield url.rsplit("/", 1)[1]
 
 

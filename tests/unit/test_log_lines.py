@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 
 import pytest
 import structlog
@@ -102,3 +104,17 @@ def test_lines_are_json_with_the_runs_id(
     assert "RuntimeError" in lines[1]["exception"]
     assert NIP not in str(lines)
     assert "abc" not in str(lines)
+
+
+def test_a_replaced_standard_error_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that fails logs why: that must not fail too, because somebody closed what stood there at the start."""
+    before, first, second = structlog.get_config(), io.StringIO(), io.StringIO()
+    try:
+        monkeypatch.setattr(sys, "stderr", first)
+        configure_logging(service=True)
+        first.close()
+        monkeypatch.setattr(sys, "stderr", second)
+        structlog.get_logger("web").info("page")
+    finally:
+        structlog.configure(**before)
+    assert json.loads(second.getvalue())["event"] == "page"

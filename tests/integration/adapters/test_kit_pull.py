@@ -8,13 +8,13 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
-from tests.contract.conftest import empty_store  # noqa: F401 - a fixture
 
 from bridge.flows.pull_preview import preview_all
 from bridge.store.preview import Difference
 from lms_adapters import moodle, testing
 from lms_adapters.contract_site import NOW, START, held, holdings
 from tests.contract.bench import Bench, context
+from tests.contract.conftest import empty_store  # noqa: F401 - a fixture
 from tests.contract.moodle_site import MoodleBatchSite, MoodleSite
 
 RETRIEVE = "core_reportbuilder_retrieve_report"
