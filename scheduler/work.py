@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from bridge.bootstrap import Installation
 from bridge.bootstrap.installation import parts_of
 from bridge.bootstrap.tenants import backup_folder
@@ -26,6 +24,7 @@ from bridge.flows.pull import pull_all
 from bridge.flows.reconcile import reconcile
 from bridge.flows.recorded import RunRecord, recorded_run
 from bridge.flows.tell import Send, beat, channels_of, sender
+from bridge.log_lines import Log
 from bridge.store.alert_rows import forget_operations
 from bridge.store.ledger_rows import count_waiting
 from bridge.store.schedules import load_schedules, load_tenants
@@ -36,7 +35,7 @@ from scheduler.cron import last_fire
 from scheduler.jobs import JOBS, Job, job_named
 from scheduler.plan import plan_of
 
-log = structlog.get_logger("scheduler")
+log = Log("scheduler")
 
 MUST_RUN = {
     "night": timedelta(hours=3),

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from bridge.cli.app import Json, app, context
-from bridge.cli.doctor import examine, name_shown
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.config import home_folder
 from bridge.domain.jp import shown
@@ -211,6 +210,8 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Periksa pemasangan dan katakan apa yang harus dilakukan. (Check the installation.)"""
+    from bridge.cli.doctor import examine, name_shown  # it looks at everything, so it needs everything
+
     checks = examine(home_folder(), online=not offline)
     if json:
         print_json(

@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import requests
-import structlog
 
-log = structlog.get_logger("alerts")
+from bridge.log_lines import Log
+
+log = Log("alerts")
 
 Send = Callable[[str, str], bool]
 """(title, body) -> whether somebody got it. False where there is no channel or none took it."""

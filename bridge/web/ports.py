@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial
 
 import orjson
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -27,6 +26,7 @@ from bridge.flows.backup import NAME, listed_backups
 from bridge.flows.context import Silent
 from bridge.flows.explain import explain_learner
 from bridge.flows.night import night
+from bridge.log_lines import Log
 from bridge.reports.metrics import Surroundings, exposition, metric_families
 from bridge.store.migrate import current_revision, newest_revision
 from bridge.store.runs import last_run
@@ -44,7 +44,7 @@ from bridge.web.tenant_records import TenantRecords
 from xapi.errors import XapiError
 from xapi.lrs.app import make_lrs
 
-log = structlog.get_logger("console")
+log = Log("console")
 
 MakeAlertDesk = Callable[[Installation], AlertDesk]
 MakeBoard = Callable[[Installation], JobBoard]
