@@ -8,7 +8,7 @@ from bridge.domain.decision import Decision, DecisionKind
 from bridge.engine.explain import explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.reconcile import inputs_for
+from bridge.flows.inputs import inputs_for
 from bridge.identity.nip import read_nip
 from bridge.reports.findings import one_finding
 from bridge.store.decision_rows import (

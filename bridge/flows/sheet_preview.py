@@ -19,7 +19,7 @@ from bridge.engine.run import reconcile as compute
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.imports import ImportReport, SheetFile, import_sheet, place, read_handed_in, take_in
-from bridge.flows.reconcile import inputs_for
+from bridge.flows.inputs import inputs_for
 from bridge.store.batches import newest_batch
 from bridge.store.evidence import record_text, withdraw_attendances
 from bridge.store.feed import scope_of
