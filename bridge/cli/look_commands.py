@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,6 @@ from bridge.config import home_folder
 from bridge.domain.jp import shown
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.explain import Told, explain_entry, explain_finding, explain_nip
 from bridge.reports.finding_pages import docs_anchor, finding_page, page_address
 from bridge.reports.findings import FindingFilter, findings_counted, findings_listed
 from bridge.reports.gathered import gathered_findings
@@ -21,6 +20,9 @@ from bridge.reports.status import status_of
 from bridge.reports.words import word
 from bridge.store.decision_rows import told_decisions
 from bridge.store.unit import reading
+
+if TYPE_CHECKING:  # looking at what stands needs no engine
+    from bridge.flows.explain import Told
 
 
 @app.command()
@@ -189,6 +191,8 @@ def explain(
 
 
 def _told(ctx: Context, nip: str, entry: int | None, finding: int | None, year: int | None) -> Told:
+    from bridge.flows.explain import explain_entry, explain_finding, explain_nip
+
     if (entry is not None) + (finding is not None) + bool(nip) != 1:
         raise RefuseInput(
             "EXPLAIN-WHAT",

@@ -6,8 +6,6 @@ import logging
 import warnings
 from collections.abc import Callable, Sequence
 
-import requests
-
 from bridge.log_lines import Log
 
 log = Log("alerts")
@@ -67,6 +65,8 @@ def sender(urls: Sequence[str]) -> Send:
 
 def beat(url: str) -> bool:
     """Ask the dead man's switch's URL. Whether it answered well; a switch that is down stops nothing."""
+    import requests
+
     try:
         answer = requests.get(url, timeout=15)
     except requests.RequestException as error:
