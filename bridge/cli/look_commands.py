@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bridge.cli.app import Json, app, context
-from bridge.cli.doctor import examine, name_shown
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.config import home_folder
 from bridge.domain.jp import shown
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.explain import Told, explain_entry, explain_finding, explain_nip
 from bridge.reports.finding_pages import docs_anchor, finding_page, page_address
 from bridge.reports.findings import FindingFilter, findings_counted, findings_listed
 from bridge.reports.gathered import gathered_findings
@@ -22,6 +20,9 @@ from bridge.reports.status import status_of
 from bridge.reports.words import word
 from bridge.store.decision_rows import told_decisions
 from bridge.store.unit import reading
+
+if TYPE_CHECKING:  # looking at what stands needs no engine
+    from bridge.flows.explain import Told
 
 
 @app.command()
@@ -190,6 +191,8 @@ def explain(
 
 
 def _told(ctx: Context, nip: str, entry: int | None, finding: int | None, year: int | None) -> Told:
+    from bridge.flows.explain import explain_entry, explain_finding, explain_nip
+
     if (entry is not None) + (finding is not None) + bool(nip) != 1:
         raise RefuseInput(
             "EXPLAIN-WHAT",
@@ -211,6 +214,8 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Periksa pemasangan dan katakan apa yang harus dilakukan. (Check the installation.)"""
+    from bridge.cli.doctor import examine, name_shown  # it looks at everything, so it needs everything
+
     checks = examine(home_folder(), online=not offline)
     if json:
         print_json(

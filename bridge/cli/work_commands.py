@@ -149,7 +149,7 @@ def print_import(report: ImportReport, json: bool) -> None:
         shown = [(item.place, item.code, problem_words(item, language())) for item in report.problems[:20]]
         print_table("Baris yang perlu dilihat", ["Baris", "Kode", "Apa dan bagaimana"], shown)
         if len(report.problems) > len(shown):
-            errors.print(say("… dan {n} baris lagi.", n=len(report.problems) - len(shown)), style="dim")
+            errors().print(say("… dan {n} baris lagi.", n=len(report.problems) - len(shown)), style="dim")
 
 
 @import_app.command("roster")

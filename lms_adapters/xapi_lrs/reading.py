@@ -16,7 +16,7 @@ from lms_adapters.xapi_lrs.probe import written
 from lms_adapters.xapi_lrs.reader import Reader
 from lms_adapters.xapi_lrs.rules import VOIDED, Rule, Says, member
 from lms_adapters.xapi_lrs.settings import LrsSettings
-from xapi.client.client import Page as Answered
+from xapi.client.page import Page as Answered
 from xapi.model import wire
 
 AGAIN = "again"

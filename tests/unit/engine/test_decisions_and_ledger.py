@@ -13,6 +13,7 @@ from bridge.engine.explain import explain
 from bridge.engine.relations import INPUTS, OUTPUTS
 from bridge.engine.rules import default_rule_document, read_rules
 from bridge.engine.run import reconcile, zone_offset_table
+from bridge.wording import ENGLISH
 from tests.office import Office
 
 NIP = "198501012010011001"
@@ -166,6 +167,7 @@ def test_explain_says_why_in_both_languages(office: Office) -> None:
     office.decided("reject", rejected)
     told = explain(office.inputs())
     words = {(word.kind, word.code): word for word in told.words}
+    english = {(word.kind, word.code): word for word in explain(office.inputs(), ENGLISH).words}
     assert set(words) == {
         ("credit", "capped-day"),
         ("refusal", "JP-IMPLAUSIBLE"),
@@ -173,14 +175,12 @@ def test_explain_says_why_in_both_languages(office: Office) -> None:
     }
     credit = words["credit", "capped-day"]
     assert credit.jp == 300
-    assert credit.english.startswith(
+    assert english["credit", "capped-day"].sentence.startswith(
         "“Netralitas” counts by its actual time or JP: 24 JP. The cap of 3 JP a day"
     )
-    assert credit.indonesian.startswith(
-        "“Netralitas” dihitung menurut waktu atau JP nyata: 24 JP. Batas 3 JP"
-    )
+    assert credit.sentence.startswith("“Netralitas” dihitung menurut waktu atau JP nyata: 24 JP. Batas 3 JP")
     refusal = words["refusal", "JP-IMPLAUSIBLE"]
-    assert "“Audit” (“900”) is implausible" in refusal.english
+    assert "“Audit” (“900”) is implausible" in english["refusal", "JP-IMPLAUSIBLE"].sentence
     assert refusal.next_step.startswith("Perbaiki JP di sumbernya")
     names = [view.name for view in told.steps]
     assert names.index("identified") < names.index("assessed") < names.index("desired_credit")
