@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bridge.cli.app import Json, app, installation
-from bridge.cli.output import print_json, print_table, progress_bar, say, tell
+from bridge.cli.output import language, print_json, print_table, progress_bar, say, tell
 from bridge.errors import RefuseInput
+from bridge.reports.words import word
 from scheduler.child import hold_leash, start_child
 from scheduler.work import Order, do_job, jobs_of
 
@@ -64,7 +65,7 @@ def jobs_list(json: Json = False) -> None:
                 line.limit_minutes,
                 local(line.next_at),
                 local(line.last_at),
-                line.last_state,
+                word(line.last_state, language()),
             )
             for line in lines
         ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -30,9 +32,11 @@ def status(json: Json = False) -> None:
     """Keadaan sekarang: malam terakhir, cakupan 20 JP, temuan. (Where things stand.)"""
     with context(quiet=True) as ctx, reading(ctx.store) as connection:
         facts = status_of(connection, ctx.office.tenant, ctx.clock(), ctx.office.zone)
+        zone = ZoneInfo(ctx.office.zone)
     if json:
         print_json(facts.as_json())
         return
+    last = datetime.fromisoformat(facts.last_night).astimezone(zone) if facts.last_night else None
     print_table(
         "Keadaan",
         ["Apa", "Nilai"],
@@ -41,8 +45,8 @@ def status(json: Json = False) -> None:
             (say("Sudah 20 JP tahun ini"), facts.at_duty),
             (say("Entri buku kredit"), facts.entries),
             (say("Menunggu diterbitkan"), facts.waiting),
-            (say("Malam terakhir"), facts.last_night or say("belum pernah")),
-            (say("Keadaan malam terakhir"), facts.last_state or "-"),
+            (say("Malam terakhir"), f"{last:%d-%m-%Y %H:%M}" if last else say("belum pernah")),
+            (say("Keadaan malam terakhir"), word(facts.last_state, language()) if last else "-"),
         ],
     )
     if facts.findings:
