@@ -171,7 +171,8 @@ def full_is_due(ctx: Context, row: SourceRow) -> bool:
 def handed_cursors(
     cursors: Mapping[str, Mapping[str, Any]], *, continuable: bool
 ) -> dict[str, dict[str, Any]]:
-    """The cursors for an adapter; an interrupted position is taken away where it is too old to go on from."""
+    """The cursors without an interrupted position where a pull can't go on from it: it is too old, or the pull is
+    no sweep."""
     return {
         stream: {name: value for name, value in cursor.items() if continuable or name != RESUME}
         for stream, cursor in cursors.items()
@@ -213,7 +214,8 @@ def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool, recor
             visit = _Visit(ctx, row, adapter.spec, report, interrupted, sweeps=sweeps)
             report.full = sweeps
             ctx.progress.stage(f"{row.name}", None)
-            handed = handed_cursors(cursors, continuable=interrupted is not None)
+            # A light pull keeps no account of what it saw, so it neither goes on with a sweep nor moves its place.
+            handed = handed_cursors(cursors, continuable=sweeps and interrupted is not None)
             _walk(connection, adapter, visit, handed, full=full, recorder=recorder)
     finally:
         adapter.close()
@@ -281,7 +283,8 @@ class _Visit:
         if self.sweeps:
             sweep_id = self._sweep(connection, continues=page.continues)
             mark_seen(connection, self.row.source_id, sweep_id, keys_shown(page))
-        store_cursor(connection, self.row.source_id, page.stream, page.cursor, now)
+        cursor = handed_cursors({page.stream: page.cursor}, continuable=self.sweeps)[page.stream]
+        store_cursor(connection, self.row.source_id, page.stream, cursor, now)
         if page.events or page.attendances:
             self._store_rolls(connection, page)
         self.doubts.add(page)

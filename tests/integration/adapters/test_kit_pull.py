@@ -250,6 +250,27 @@ def test_the_batch_way_goes_on_at_the_next_course(batch: tuple[Bench, MoodleBatc
     assert bench.standing() == bench.wanted()
 
 
+def test_a_light_pull_in_between_takes_nothing_away_from_a_sweep_that_goes_on(
+    batch: tuple[Bench, MoodleBatchSite],
+) -> None:
+    """A light pull keeps no account of what it saw, so what it read must not count as seen by the sweep."""
+    bench, site = batch
+    bench.pull()
+    busy = testing.status(503)
+    for course, full in (("11", True), ("12", False)):
+        meddling = site.meddle(
+            lambda reply, form, at=course: busy(reply, form) if form.get("courseid") == at else reply
+        )
+        broken = bench.pull(full=full)
+        assert (broken.full, broken.error is None) == (full, False)
+        meddling.times = 0
+    report = bench.pull()
+    assert report.error is None, report.error
+    assert report.complete, report.why_incomplete
+    assert report.stored.withdrawn == 0
+    assert bench.standing() == bench.wanted()
+
+
 def test_a_completion_without_any_time_waits_for_a_person(batch: tuple[Bench, MoodleBatchSite]) -> None:
     bench, site = batch
     bench.pull()
