@@ -69,6 +69,17 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def said_at(self) -> datetime | None:
+        """The other side's own time (header Date, RFC 9110 6.6.1), None where it does not say. A cursor is never set
+        beyond it: a row from the future would hide what comes after it."""
+        lower = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            said = parsedate_to_datetime(lower.get("date", ""))
+        except ValueError:
+            return None
+        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+
 
 class Unpacking:
     """A content encoding undone bit by bit: gzip, deflate, or none. Raises zlib.error on anything else."""
