@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 MEGABYTE = 1024 * 1024
 MAX_REDIRECTS = 3
+GZIP_MEMBER = b"\x1f\x8b"
 CHUNK = 64 * 1024
 BUSY = frozenset({408, 425, 500, 502, 503, 504})
 KEEPS_METHOD = frozenset({307, 308})  # RFC 9110 15.4: only these repeat a POST as a POST
@@ -93,7 +94,14 @@ class Unpacking:
 
     def some(self, packed: bytes, most: int) -> bytes:
         """What these bytes unpack to, at most `most` bytes: a small answer must not become a huge one."""
-        return packed if self._inflate is None else self._inflate.decompress(packed, most)
+        if self._inflate is None:
+            return packed
+        unpacked = self._inflate.decompress(packed, most)
+        # RFC 1952 2.2: a gzip file is one or more members; proxies that put pieces together send several
+        while self._inflate.unused_data.startswith(GZIP_MEMBER) and len(unpacked) < most:
+            rest, self._inflate = self._inflate.unused_data, zlib.decompressobj(32 + zlib.MAX_WBITS)
+            unpacked += self._inflate.decompress(rest, most - len(unpacked))
+        return unpacked
 
     @property
     def whole(self) -> bool:

@@ -153,13 +153,38 @@ def test_a_row_that_never_parses_keeps_its_evidence_and_the_others_can_still_van
                 row["columns"][10] = "someday"
         return answer
 
-    bench.site.meddle(testing.rewritten(spoil), function=RETRIEVE)
+    meddling = bench.site.meddle(testing.rewritten(spoil), function=RETRIEVE)
     report = bench.pull()
     assert report.quarantined == 1
     assert report.complete, report.why_incomplete
     assert report.stored.withdrawn == 1
     assert bench.standing() == bench.wanted()
-    assert "ROW-UNREADABLE" in bench.findings()
+    params = bench.findings()["ROW-UNREADABLE"]
+    assert "someday" in params["raw"]
+    assert broken.nip in params["raw"]
+    assert params["place"].startswith("uji ")
+    meddling.times = 0
+    assert bench.pull().complete
+    assert "ROW-UNREADABLE" not in bench.findings()
+
+
+def test_a_changed_shape_is_one_finding_until_it_is_as_declared_again(bench: Bench) -> None:
+    bench.pull()
+
+    def reshaped(answer: dict[str, object], _: object) -> dict[str, object]:
+        headers = answer["data"]["headers"]  # type: ignore[index]
+        headers[headers.index("category")] = "kategori"
+        return answer
+
+    meddling = bench.site.meddle(testing.rewritten(reshaped), function=RETRIEVE)
+    assert bench.pull().complete
+    assert bench.findings()["SOURCE-DRIFT"] == {"source": "uji", "names": "+kategori, -category"}
+    bench.pull()
+    assert len(bench.rows("SELECT * FROM finding WHERE code = 'SOURCE-DRIFT'")) == 1
+    meddling.times = 0
+    bench.pull()
+    assert "SOURCE-DRIFT" not in bench.findings()
+    assert bench.standing() == bench.wanted()
 
 
 def test_a_light_pull_costs_what_changed_and_leaves_no_filter(bench: Bench) -> None:
