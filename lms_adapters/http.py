@@ -363,7 +363,7 @@ class Http:
         budget = self.policy.byte_budget
         spent = self.traffic.bytes_sent + self.traffic.bytes_received
         if budget is not None and spent >= budget:
-            raise self._fault("HTTP-BUDGET", megabytes=f"{budget / MEGABYTE:g}")
+            raise self._fault("HTTP-BUDGET", megabytes=f"{budget / 1_000_000:.3g}")
 
     def _trouble(self, error: Exception) -> BridgeError:
         """The error by remedy. Nothing of the exception's own text is quoted."""

@@ -123,6 +123,50 @@ def test_nights_on_a_thin_link_end_one_sweep_together_and_it_can_prove_a_disappe
     assert [row[0] for row in bench.rows("SELECT state FROM sweep ORDER BY sweep_id")] == ["complete"] * 2
 
 
+def a_day_passes(bench: Bench) -> None:
+    """The clock stands still in these tests: what was written grows older instead."""
+    day = 86_400 * 1_000_000
+    with bench.store.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE sweep SET started_at = started_at - {day}")
+        connection.exec_driver_sql(f"UPDATE sweep SET ended_at = ended_at - {day}")
+        connection.exec_driver_sql(f"UPDATE source_cursor SET updated_at = updated_at - {day}")
+
+
+def test_a_budget_of_two_pages_a_night_reads_everything_though_completions_keep_coming(bench: Bench) -> None:
+    """Four nights for one sweep, and each day has brought a completion. What went meanwhile is believed gone once a
+    second sweep has missed it too: rows had days to move."""
+    bench.pull()
+    gone = bench.site.kept.pop(-4)
+    nights = []
+    for number in range(5):
+        a_day_passes(bench)
+        bench.site.kept.append(held(170 + number, 11, NOW - timedelta(minutes=50 - number)))
+        bench.site.heal()
+        calls = 2 + (1 if nights else 0) + 2
+        bench.site.fault(testing.status(503), at_call=calls, times=None)
+        nights.append(bench.pull())
+    assert [night.continued for night in nights] == [False, True, True, True, False]
+    assert [night.error is None for night in nights] == [False, False, False, True, False]
+    assert nights[3].complete, nights[3].why_incomplete
+    assert nights[3].stored.withdrawn == 0
+    came = {bench.site.key_of(row) for row in bench.site.kept[-5:-1]}
+    assert came <= bench.standing().keys()
+    bench.site.heal()
+    assert bench.pull().complete
+    assert bench.site.key_of(gone) not in bench.standing()
+    assert bench.standing() == bench.wanted()
+
+
+def test_a_sweep_that_nobody_went_on_with_for_two_days_begins_anew(bench: Bench) -> None:
+    bench.site.fault(testing.status(503), at_call=4, times=None)
+    assert bench.pull().error is not None
+    bench.site.heal()
+    a_day_passes(bench)
+    a_day_passes(bench)
+    report = bench.pull()
+    assert (report.continued, report.complete) == (False, True)
+
+
 def test_an_interrupted_sweep_starts_anew_where_a_row_before_its_edge_changed(bench: Bench) -> None:
     bench.pull()
     bench.site.heal()
