@@ -67,7 +67,9 @@ def print_pulls(reports: Sequence[PullReport]) -> None:
             item.stored.changed,
             item.stored.withdrawn,
             item.quarantined,
-            item.complete,
+            item.complete
+            if item.full
+            else say("ringan"),  # a light pull does not claim to have seen everything
             item.requests,
             item.received // 1024,
         )

@@ -178,6 +178,8 @@ class Reading:
         """The id is kept, since some stores still return what was voided (learninglocker #408). Of a void that
         is new, the voided statement says whose completion has to be looked at again."""
         target = str(member(statement, "object").get("id") or "").lower()
+        if target in self._voided:  # it also comes with the verb of what it voids (xAPI Part 3 2.1.3)
+            return
         self._voided.add(target)
         stored = moment(statement.get("stored"))
         if self.voids_since is None or (stored is not None and written(stored) <= self.voids_since):

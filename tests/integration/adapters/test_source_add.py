@@ -22,6 +22,7 @@ WORDS = {
     "files": ["--address", "/srv/masuk"],
     "kolibri": ["--address", "https://kolibri.example.go.id", "--set", "username=svc"],
     "moodle": ["--address", "https://lms.example.go.id"],
+    "moodle-csv": ["--address", "/srv/unduhan", "--set", "zone=Asia/Jayapura"],
     "openedx": ["--address", "https://edx.example.go.id"],
     "own_lrs": [],
     "scorm_cloud": [],
@@ -41,6 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_kind_can_be_added_and_made(home: Path) -> None:
     opened = open_installation(home)
     ctx = opened.context(Silent())
+    assert set(ctx.adapters) == set(WORDS)
     for kind, words in WORDS.items():
         secrets = ctx.adapters[kind].spec.secrets
         answers = "".join(f"rahasia-{kind}-{name}\n" for name in secrets)
