@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -220,7 +221,7 @@ class Database:
         at = 0
         while at < len(rows):
             length = min(_ROWS_CHUNK, 1 << ((len(rows) - at).bit_length() - 1))
-            values = [value for row in rows[at : at + length] for value in row]
+            values = list(chain.from_iterable(rows[at : at + length]))
             cursor.execute(f"{into} VALUES {','.join([marks] * length)}{absent}", values)
             at += length
 
