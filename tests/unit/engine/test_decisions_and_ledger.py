@@ -52,6 +52,23 @@ def test_the_newest_decision_counts(office: Office) -> None:
     assert (jp(office), codes(office)) == ({}, [])
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [(date(2026, 5, 4), date(2026, 5, 20)), (date(2026, 5, 20), date(2026, 5, 4))]
+)
+def test_jp_given_to_somebody_with_no_session_marked_take_one_of_the_cap(
+    office: Office, first: date, second: date
+) -> None:
+    """Coaching counts two sessions a month: a given one and two attended are three, whichever comes first."""
+    office.event("c1", "Coaching", first, first, form_stated="14")
+    office.event("c2", "Coaching", second, second, form_stated="14")
+    given = office.attended(NIP, "c1", sessions_attended=0, sessions_total=2)
+    office.attended(NIP, "c2", sessions_attended=2, sessions_total=2)
+    office.decided("override_jp", given, jp=200)
+    office.decided("accept", given)
+    assert sum(reconcile(office.inputs(), threads=1).desired.column("jp").to_pylist()) == 400
+    assert codes(office) == ["CAP-EXCEEDED"]
+
+
 def test_a_decision_reopens_when_its_evidence_changes(office: Office) -> None:
     key = office.attended(NIP, "e")
     office.decided("override_jp", key, jp=1000)
