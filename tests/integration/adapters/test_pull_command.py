@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bridge.cli.main import app
+from bridge.cli.main import jpbridge
 from bridge.errors import RefuseInput
 from lms_adapters import testing
 from lms_adapters.contract_site import holdings
@@ -34,7 +34,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MoodleSite
 
 
 def told(*words: str, code: int = 0) -> str:
-    done = CliRunner().invoke(app, list(words), env=WIDE)
+    done = CliRunner().invoke(jpbridge, list(words), env=WIDE)
     assert done.exit_code == code, (done.output, done.exception)
     return done.output
 
@@ -73,7 +73,7 @@ def test_a_source_that_is_off_is_not_pulled_and_keeps_its_evidence(site: MoodleS
     told("source", "on", "lms")
     assert facts("pull")["pull"][0]["new"] == 0
     assert len(site.requests) > asked
-    assert isinstance(CliRunner().invoke(app, ["source", "off", "lsm"]).exception, RefuseInput)
+    assert isinstance(CliRunner().invoke(jpbridge, ["source", "off", "lsm"]).exception, RefuseInput)
 
 
 def test_a_recording_is_written_though_the_pull_fails(site: MoodleSite, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from bridge.bootstrap import Installation, open_installation
 from bridge.bootstrap.installation import initialise
-from bridge.cli.main import app
+from bridge.cli.main import jpbridge
 from bridge.config import load_settings, write_secret
 from bridge.domain.alert_catalogue import alert_words
 from bridge.flows.context import Silent
@@ -105,12 +105,12 @@ def test_retention_keeps_for_ever_until_the_office_says_otherwise(
     monkeypatch.setenv("JPBRIDGE_HOME", str(office.opened.home))
     monkeypatch.setenv("JPBRIDGE_LANGUAGE", "en")
     for words, told in (((), 0), (("--traces-days", "1"), 0)):  # stored today: nothing is a day old
-        done = CliRunner().invoke(app, ["lrs", "retention", "--dry-run", "--json", *words])
+        done = CliRunner().invoke(jpbridge, ["lrs", "retention", "--dry-run", "--json", *words])
         assert json.loads(done.stdout)["traces"] == told, done.output
-    asked = CliRunner().invoke(app, ["lrs", "retention"], input="n\n")
+    asked = CliRunner().invoke(jpbridge, ["lrs", "retention"], input="n\n")
     assert asked.exit_code == 1
     assert "can't be brought back" in asked.output
-    table = CliRunner().invoke(app, ["lrs", "retention", "--dry-run"])
+    table = CliRunner().invoke(jpbridge, ["lrs", "retention", "--dry-run"])
     assert "A trial" in table.output
     monkeypatch.setenv("JPBRIDGE_LRS_KEEP_TRACES_DAYS", "1095")
     office.opened.main = load_settings(office.opened.home)
