@@ -49,7 +49,8 @@ SPEC = AdapterSpec(
         "batch_size": f"Panggilan per permintaan pada cara batch (bawaan: {BATCH_SIZE}).",
         "jp_field": "Nama pendek kolom khusus kursus yang memuat JP (bawaan: jp).",
         "nip_field": "Nama pendek kolom profil yang memuat NIP, untuk cara batch (bawaan: nip).",
-        "certificates": "false bila nomor sertifikat (mod_customcert) tidak perlu diambil (bawaan: true).",
+        "certificates": "Nomor sertifikat (mod_customcert). false: tidak diambil; true: beri tahu bila tidak bisa "
+        "(bawaan: diambil bila bisa).",
         "badges": "true bila lencana kursus dipakai sebagai nomor sertifikat; satu panggilan per orang (bawaan: "
         "false).",
         **LINK_SETTINGS,

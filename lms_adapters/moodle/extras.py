@@ -23,8 +23,9 @@ def look_up(client: MoodleClient, settings: MoodleSettings, info: SiteInfo, *, j
     if not (settings.certificates and info.offers(ISSUES)):
         return Extras(jp)
     found = certificates_of(client, info)
-    # Numbers that came before and stay away from now on must not do so in silence.
-    return Extras(jp, found.codes, (f"-{ISSUES}",) if found.why_none in MAY_LACK else ())
+    # Numbers that somebody counts on must not stay away in silence.
+    missed = settings.certificates_asked_for and found.why_none in MAY_LACK
+    return Extras(jp, found.codes, (f"-{ISSUES}",) if missed else ())
 
 
 def course_jp(courses: Sequence[Course], jp_field: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ class MoodleSettings:
     jp_field: str = "jp"
     nip_field: str = "nip"
     certificates: bool = True
+    certificates_asked_for: bool = False  # somebody set it: then it is told where they can't be had
     badges: bool = False
 
     @classmethod
@@ -65,5 +66,6 @@ class MoodleSettings:
             jp_field=str(settings.get("jp_field") or "jp").strip(),
             nip_field=str(settings.get("nip_field") or "nip").strip(),
             certificates=flag({"certificates": settings.get("certificates", "true")}, "certificates"),
+            certificates_asked_for=flag(settings, "certificates"),
             badges=flag(settings, "badges"),
         )
