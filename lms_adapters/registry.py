@@ -1,4 +1,4 @@
-"""The explicit list of adapters: kind -> (spec, factory). A collision raises; nothing is found by magic."""
+"""What the list of adapters holds for each kind, and the adapter of one source."""
 
 from __future__ import annotations
 
@@ -15,16 +15,6 @@ Factory = Callable[[SourceConfig], Adapter]
 class Registered:
     spec: AdapterSpec
     make: Factory
-
-
-def registry(entries: tuple[Registered, ...]) -> Mapping[str, Registered]:
-    """The entries by kind. Raises ValueError where two claim one kind."""
-    by_kind: dict[str, Registered] = {}
-    for entry in entries:
-        if entry.spec.kind in by_kind:
-            raise ValueError(f"two adapters claim the kind {entry.spec.kind!r}")
-        by_kind[entry.spec.kind] = entry
-    return by_kind
 
 
 def make_adapter(adapters: Mapping[str, Registered], config: SourceConfig) -> Adapter:

@@ -42,8 +42,9 @@ def no_longer_offered(
 
 def _stated(connection: Connection, tenant: str, code: str, source: str, course: str, stated: str) -> bool:
     """Whether the newest version of any completion of the course still says so (`stated`: as the steps spell it)."""
-    words = completion.c.course_title if code == "PROGRAMME-PROPOSED" else func.lower(completion.c.jp_stated)
-    said = func.coalesce(words, "") if code == "PROGRAMME-PROPOSED" else func.trim(func.coalesce(words, ""))
+    title = func.coalesce(completion.c.course_title, "")
+    jp = func.trim(func.lower(func.coalesce(completion.c.jp_stated, "")))
+    said = title if code == "PROGRAMME-PROPOSED" else jp
     query = newest_of([completion.c.completion_id], completion, tenant, COMPLETION_KEY).where(
         and_(completion.c.source == source, completion.c.external_course == course, said == stated)
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -18,8 +18,8 @@ from bridge.flows.pull import PullReport, pull_source
 from bridge.store.connect import open_store, sqlite_url
 from bridge.store.sources import SourceRow, load_sources, spelt_refs, store_source
 from bridge.store.unit import reading, unit
-from lms_adapters.contract_site import NOW, CompletionSite
-from lms_adapters.registry import Registered, registry
+from lms_adapters.contract_site import NOW, Held
+from lms_adapters.registry import Registered
 from lms_adapters.spec import SourceConfig
 
 TENANT = "utama"
@@ -49,7 +49,7 @@ def context(module: ModuleType, store: sa.Engine, home: Path, secrets: Mapping[s
         clock=lambda: NOW,
         office=Office(TENANT, WIT, "https://jpbridge.invalid", "https://siasn.bkn.go.id", 10),
         home=home,
-        adapters=registry((Registered(module.SPEC, module.make),)),
+        adapters={module.SPEC.kind: Registered(module.SPEC, module.make)},
         secret=lambda reference: secrets[reference.removeprefix("env:")],
         statements=Unreached(),
         signing_key=no_key,
@@ -63,10 +63,27 @@ def _without_fsync(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
-class Bench:
+class Holder(Protocol):
+    """What holds the completions: a site on loopback, or a folder of files."""
+
+    kept: list[Held]
+
+    def source(self) -> SourceConfig: ...
+
+    def key_of(self, row: Held) -> tuple[str, str]:
+        """(external_learner, external_course) as the adapter maps them."""
+        ...
+
+    def heal(self) -> None: ...
+
+
+Site = TypeVar("Site", bound=Holder)
+
+
+class Bench(Generic[Site]):
     """`pull` as the product does it, then look at what stands."""
 
-    def __init__(self, module: ModuleType, site: CompletionSite, database: Path) -> None:
+    def __init__(self, module: ModuleType, site: Site, database: Path) -> None:
         self.module = module
         self.site = site
         self.database = database

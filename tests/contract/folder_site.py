@@ -9,10 +9,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from lms_adapters.contract_site import Held
@@ -23,18 +24,17 @@ Spoil = Callable[[bytes], bytes | None]
 """The bytes of a file -> what stands there instead; None: the file is gone."""
 
 
-class FolderSite:
+class FolderSite(ABC):
     """`kept` is what the files hold the next time they are written, which is before every pull."""
 
-    kind = ""
-    settings: dict[str, str | int] = {}  # noqa: RUF012 - read only
+    kind: ClassVar[str]
+    settings: ClassVar[Mapping[str, str | int]]
 
     def __init__(self, kept: Iterable[Held]) -> None:
         self.kept = list(kept)
         self.folder = Path(tempfile.mkdtemp(prefix="jpbridge-folder-"))
         self.spoilt: dict[str, Spoil] = {}
         self.extra: dict[str, bytes] = {}
-        self.data_calls = 0
 
     def __enter__(self) -> Self:
         return self
@@ -49,12 +49,13 @@ class FolderSite:
         self.spoilt.clear()
         self.extra.clear()
 
+    @abstractmethod
     def key_of(self, row: Held) -> tuple[str, str]:
-        raise NotImplementedError
+        """(external_learner, external_course) as the adapter maps them."""
 
+    @abstractmethod
     def cells(self, row: Held) -> dict[str, str]:
         """One row of a file, by heading."""
-        raise NotImplementedError
 
     def name_of(self, course: str) -> str:
         return f"DIK-{course}.csv"
@@ -93,7 +94,7 @@ class MoodleCsvSite(FolderSite):
     """A course's completion report: the file's name is the course's."""
 
     kind = "moodle-csv"
-    settings = {"zone": ZONE.key}  # noqa: RUF012 - read only
+    settings: ClassVar[Mapping[str, str | int]] = {"zone": ZONE.key}
 
     def key_of(self, row: Held) -> tuple[str, str]:
         return row.learner, f"DIK-{row.course}"
@@ -112,7 +113,7 @@ class FilesSite(FolderSite):
     """Tables as an office makes them; each completion has its own number, so that its date may be corrected."""
 
     kind = "files"
-    settings = {"zone": ZONE.key, "settle": 5}  # noqa: RUF012 - read only
+    settings: ClassVar[Mapping[str, str | int]] = {"zone": ZONE.key, "settle": 5}
 
     def __init__(self, kept: Iterable[Held]) -> None:
         super().__init__(kept)

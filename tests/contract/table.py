@@ -35,9 +35,10 @@ class Outcomes:
 def cases() -> dict[str, str]:
     """function name -> its row, in the order of the suite."""
     # Only now: pytest rewrites the suite's assertions when it is imported the first time.
-    from tests.contract.suite import AdapterContract
+    from tests.contract.suite import AdapterContract, EvidenceContract
 
-    tests = [(name, one) for name, one in vars(AdapterContract).items() if name.startswith("test_")]
+    told = [*vars(EvidenceContract).items(), *vars(AdapterContract).items()]
+    tests = [(name, one) for name, one in told if name.startswith("test_")]
     return {name: inspect.getdoc(one).splitlines()[0] for name, one in tests}  # type: ignore[union-attr]
 
 
@@ -45,7 +46,7 @@ def table(found: dict[str, dict[str, str]]) -> str:
     adapters = sorted(found)
     lines = [f"| case | {' | '.join(adapters)} |", f"|---|{'---|' * len(adapters)}"]
     for name, title in cases().items():
-        marks = [MARKS.get(found[adapter].get(name, ""), "") for adapter in adapters]
+        marks = [MARKS[found[adapter].get(name, "skipped")] for adapter in adapters]
         lines.append(f"| {title} | {' | '.join(marks)} |")
     return "\n".join(lines)
 
@@ -64,7 +65,7 @@ def main() -> int:
 
 
 def uses_suite(path: Path) -> bool:
-    return "AdapterContract" in path.read_text("utf-8")
+    return re.search("(Adapter|Evidence)Contract", path.read_text("utf-8")) is not None
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from lms_adapters import canvas, kolibri, openedx, scorm_cloud, xapi_lrs
-from lms_adapters.contract_site import NOW
+from lms_adapters.contract_site import NOW, CompletionSite
 from tests.contract.bench import Bench
 from tests.contract.canvas_site import CanvasModulesSite, CanvasSite
 from tests.contract.kolibri_site import KolibriSite
@@ -19,7 +19,7 @@ from tests.contract.suite import AdapterContract
 class TestXapiLrs(AdapterContract):
     module, site = xapi_lrs, LrsContractSite
 
-    def test_moved_completion_time(self, bench: Bench) -> None:
+    def test_moved_completion_time(self, bench: Bench[CompletionSite]) -> None:
         """moved completion time: a statement never changes, so the old one is voided and the new one stands"""
         self.pulled(bench)
         before = bench.site.kept[5]
@@ -50,7 +50,7 @@ class TestScormCloud(AdapterContract):
 class TestOpenedx(AdapterContract):
     module, site = openedx, OpenedxSite
 
-    def test_moved_completion_time(self, bench: Bench) -> None:
+    def test_moved_completion_time(self, bench: Bench[CompletionSite]) -> None:
         """moved completion time: the pass keeps the date of its first certificate"""
         self.pulled(bench)
         before = bench.site.kept[5]

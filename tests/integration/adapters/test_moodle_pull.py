@@ -12,7 +12,7 @@ import pytest
 from lms_adapters.moodle import SPEC, make
 from lms_adapters.moodle.recording import Recording
 from lms_adapters.moodle.replay import MoodleReplay
-from lms_adapters.registry import Registered, make_adapter, registry
+from lms_adapters.registry import Registered, make_adapter
 from lms_adapters.spec import Page, SourceConfig
 from tests.adapter_sources import RECORDED_SITE, moodle, swept
 
@@ -112,8 +112,8 @@ def test_memory_stays_with_the_page_in_hand() -> None:
     assert held[14] - held[2] < largest
 
 
-def test_the_registry_makes_a_moodle_source() -> None:
-    adapters = registry((Registered(SPEC, make),))
+def test_a_source_of_the_kind_moodle_is_made() -> None:
+    adapters = {SPEC.kind: Registered(SPEC, make)}
     with MoodleReplay(RECORDED_SITE) as replay:
         config = SourceConfig("bkpsdm", "moodle", replay.url, {"report": "6"}, {"token": replay.token})
         adapter = make_adapter(adapters, config)
