@@ -61,6 +61,7 @@ class Resource:
     reads: dict[str, Reader]
     writes: dict[str, Writer]
     open: Callable[[Exchange], Answer] | None = None  # for everybody, without credentials
+    long: bool = False  # its reads may take long
 
     def methods(self) -> list[str]:
         named = {*self.reads, *self.writes, "OPTIONS"}
@@ -107,7 +108,10 @@ class _Lrs:
         self._store = store
         self._statements = Statements(store, settings)
         self._access = Access(store.credentials, Failures(settings.failures_allowed, settings.failure_window))
-        self._threads = Threads(settings.threads, "xapi-reader")
+        # Two crowds, so that a quick read never stands behind a long count or the disk.
+        readers = settings.readers or (8 if store.database.postgres else 4)
+        self._readers = Threads(readers, "xapi-reader")
+        self._waiters = Threads(settings.waiters, "xapi-waiter")
         self._resources = self.resources()
 
     def resources(self) -> dict[str, Resource]:
@@ -116,8 +120,8 @@ class _Lrs:
             "/statements": Resource(
                 {"GET": statements.get}, {"PUT": statements.put, "POST": statements.post}
             ),
-            "/statements/counts": Resource({"GET": questions.counts}, {}),
-            "/statements/export": Resource({"GET": questions.export}, {}),
+            "/statements/counts": Resource({"GET": questions.counts}, {}, long=True),
+            "/statements/export": Resource({"GET": questions.export}, {}, long=True),
             "/agents": Resource({"GET": lookups.agents}, {}),
             "/activities": Resource({"GET": lookups.activities}, {}),
             "/about": Resource({}, {}, open=lookups.about),
@@ -159,7 +163,7 @@ class _Lrs:
         pieces = answer.pieces or iter(())
         await send({"type": "http.response.start", "status": 200, "headers": _headers(answer, version)})
         if scope["method"] != "HEAD":
-            while (piece := await self._threads.run(next, pieces, None)) is not None:
+            while (piece := await self._waiters.run(next, pieces, None)) is not None:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
@@ -178,14 +182,15 @@ class _Lrs:
         if method in resource.writes:
             outcome = await self._store.write(resource.writes[method](exchange, credential))
             return exchange, self._statements.stored(exchange, outcome)
-        return exchange, await self._threads.run(resource.reads[method], exchange, credential)
+        threads = self._readers if method == "GET" and not resource.long else self._waiters
+        return exchange, await threads.run(resource.reads[method], exchange, credential)
 
     async def _credential(self, scope: Scope, exchange: Exchange) -> Credential:
         known = self._access.recall(exchange.headers)
         if known is not None:
             return known
         address = scope["client"][0] if scope.get("client") else ""
-        return await self._threads.run(self._access.verify, exchange.headers, address)
+        return await self._waiters.run(self._access.verify, exchange.headers, address)
 
     # -- what goes wrong ---------------------------------------------------------------------------------
 
@@ -208,7 +213,7 @@ class _Lrs:
         if isinstance(fault, Unauthenticated | TooManyFailures | StoreUnavailable):
             return self._store.known_through
         try:
-            return await self._threads.run(self._store.consistent_through)
+            return await self._readers.run(self._store.consistent_through)
         except StoreUnavailable:
             return self._store.known_through
 

@@ -16,4 +16,9 @@ class LrsSettings:
     origins: tuple[str, ...] = ("*",)  # where content in browsers may come from (CORS)
     failures_allowed: int = 20  # wrong credentials from one place in one window
     failure_window: float = 60.0  # seconds
-    threads: int = 8  # that wait for the database
+    readers: int | None = None
+    """Threads for quick reads; by default 4 on SQLite (more would only wait for one another, each with a smaller
+    part of the memory for pages) and 8 on PostgreSQL."""
+    waiters: int = (
+        8  # threads for what takes long: counts, exports, documents to be written, secrets to be proven
+    )

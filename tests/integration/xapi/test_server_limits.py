@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import orjson
 import psycopg
 import pytest
+import requests
 
 from tests.conformance.server import running_lrs
-from tests.conformance.statements import small
+from tests.conformance.statements import ACTIVITY, BUDI, small
 from xapi.errors import SchemaMismatch, StoreUnavailable
 from xapi.lrs.settings import LrsSettings
 from xapi.store.store import Store
@@ -95,3 +99,25 @@ def test_the_schema_knows_its_version(store_url: str) -> None:
     with pytest.raises(SchemaMismatch, match="999"):
         store.create_schema()
     store.close()
+
+
+def test_quick_reads_do_not_stand_behind_documents_that_wait_for_the_disk(tmp_path: Path) -> None:
+    settings = LrsSettings(readers=1, waiters=2)
+    with running_lrs(f"sqlite+pysqlite:///{tmp_path / 'lrs.db'}", settings) as lrs:
+        lrs.post("/statements", json=small())
+
+        def put(number: int) -> int:
+            asked = {"activityId": ACTIVITY, "agent": orjson.dumps(BUDI), "stateId": str(number)}
+            headers = {"X-Experience-API-Version": "1.0.3", "Content-Type": "text/plain"}
+            address = lrs.url + "/activities/state"
+            done = requests.put(address, "x", params=asked, headers=headers, auth=lrs.auth, timeout=60)
+            return done.status_code
+
+        with ThreadPoolExecutor(4) as pool:
+            with lrs.store.database.turn():
+                waiting = [pool.submit(put, number) for number in range(4)]
+                time.sleep(0.3)
+                found = lrs.get("/statements").json()["statements"]
+                still = [one.done() for one in waiting]
+            assert [one.result() for one in waiting] == [204] * 4
+        assert (len(found), still) == (1, [False] * 4)
