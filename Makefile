@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCK := requirements/dev.lock
 PACKAGES := bridge lms_adapters xapi scheduler
 
-.PHONY: env demo soak property sql-mutants fuzz-lrs package test check contract-table finding-docs lint-deploy format lint types contract lock bench clean help
+.PHONY: env env-spark demo soak property sql-mutants fuzz-lrs package test check contract-table finding-docs lint-deploy format lint types contract lock bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -19,6 +19,9 @@ $(STAMP): $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+env-spark: env ## PySpark beside it, for tests/spark and `--engine spark` (Java 17 is needed)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock
 
 demo: env ## one night on recorded data, then the console in the browser
 	$(BIN)/jpbridge demo

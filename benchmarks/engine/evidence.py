@@ -165,7 +165,7 @@ PEOPLE = {
             CASE WHEN odd = 3 THEN 'Orang Lain Sekali' WHEN odd < 80 THEN upper(name_of(i)) ELSE name_of(i) END AS learner_name,
             'Sheet1' AS sheet, CAST(i % {OFFICE} AS INT) AS row,
             CASE WHEN odd BETWEEN 4 AND 9 THEN 3 ELSE 6 END AS sessions_attended, 6 AS sessions_total, NULL AS minutes, NULL AS day,
-            CASE WHEN odd % 50 = 0 THEN NULL ELSE concat('S/', e, '/', i) END AS certificate_no, NULL AS problem
+            CASE WHEN odd % 50 = 0 THEN NULL ELSE concat('S/', e, '/', i) END AS certificate_no, NULL AS problem, NULL AS late
         FROM (SELECT i, k, i // {OFFICE} AS office, chance(i, 40 + k) % 400 AS odd,
                   i // {OFFICE} * {EVENTS_OF_OFFICE}
                       + CASE WHEN k = 3 AND i % 97 = 0 THEN (chance(i, 32) + 1) % 10 * 4 + 2
