@@ -9,11 +9,12 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import orjson
-import structlog
 
 MASK = "***"
 # 18 digits as people write them (spaces, dots and hyphens between): NIP and NI PPPK; 16 digits: NIK
@@ -60,12 +61,23 @@ def _json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
+class _Waiting:
+    """How the lines are to be written, until there is one."""
+
+    configure: Callable[[], None] | None = None
+
+
 def configure_logging(*, service: bool) -> None:
     """To standard error. JSON unless a person is watching a terminal; JPBRIDGE_LOG=json|text decides. A
     service tells what it does; a command tells only what goes wrong, the rest is its answer."""
     wanted = os.environ.get("JPBRIDGE_LOG", "text" if sys.stderr.isatty() else "json")
-    renderer = structlog.dev.ConsoleRenderer(colors=False) if wanted == "text" else _json
     level = logging.INFO if service or "JPBRIDGE_LOG" in os.environ else logging.WARNING
+    _Waiting.configure = partial(_configure, level, text=wanted == "text")
+
+
+def _configure(level: int, *, text: bool) -> None:
+    import structlog
+
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
@@ -74,9 +86,45 @@ def configure_logging(*, service: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.format_exc_info,
             mask_event,
-            renderer,
+            structlog.dev.ConsoleRenderer(colors=False) if text else _json,
         ],
         # standard error as it is when a line is written: whoever replaces it does not break our pages
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _structlog() -> Any:
+    """structlog brings its renderer for terminals, and with it rich: most commands have no line to write."""
+    import structlog
+
+    if _Waiting.configure is not None:
+        _Waiting.configure()
+        _Waiting.configure = None
+    return structlog
+
+
+class Log:
+    """structlog's logger of that name, imported at its first line."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def info(self, event: str, **facts: Any) -> None:
+        _structlog().get_logger(self._name).info(event, **facts)
+
+    def warning(self, event: str, **facts: Any) -> None:
+        _structlog().get_logger(self._name).warning(event, **facts)
+
+    def error(self, event: str, **facts: Any) -> None:
+        _structlog().get_logger(self._name).error(event, **facts)
+
+    def exception(self, event: str, **facts: Any) -> None:
+        """With the traceback of what is being handled."""
+        _structlog().get_logger(self._name).exception(event, **facts)
+
+
+def bound_to_lines(**facts: Any) -> AbstractContextManager[None]:
+    """Every line written inside carries these facts."""
+    bound: AbstractContextManager[None] = _structlog().contextvars.bound_contextvars(**facts)
+    return bound

@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from babel.messages.pofile import read_po
-
 INDONESIAN = "id"
 ENGLISH = "en"
 LANGUAGES = (INDONESIAN, ENGLISH)
@@ -20,6 +18,8 @@ def _catalogue(language: str) -> dict[str, str]:
     """All `*.po` files of the language, read together; each room keeps its own file."""
     if language == INDONESIAN:
         return {}
+    from babel.messages.pofile import read_po  # Indonesian, the language of the source, needs none
+
     words: dict[str, str] = {}
     for path in sorted((files("bridge") / "locale" / language).iterdir(), key=lambda entry: entry.name):
         if not path.name.endswith(".po"):

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 MEGABYTE = 1024 * 1024
 MAX_REDIRECTS = 3
+GZIP_MEMBER = b"\x1f\x8b"
 CHUNK = 64 * 1024
 BUSY = frozenset({408, 425, 500, 502, 503, 504})
 KEEPS_METHOD = frozenset({307, 308})  # RFC 9110 15.4: only these repeat a POST as a POST
@@ -69,6 +70,17 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def said_at(self) -> datetime | None:
+        """The other side's own time (header Date, RFC 9110 6.6.1), None where it does not say. A cursor is never set
+        beyond it: a row from the future would hide what comes after it."""
+        lower = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            said = parsedate_to_datetime(lower.get("date", ""))
+        except ValueError:
+            return None
+        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+
 
 class Unpacking:
     """A content encoding undone bit by bit: gzip, deflate, or none. Raises zlib.error on anything else."""
@@ -82,7 +94,14 @@ class Unpacking:
 
     def some(self, packed: bytes, most: int) -> bytes:
         """What these bytes unpack to, at most `most` bytes: a small answer must not become a huge one."""
-        return packed if self._inflate is None else self._inflate.decompress(packed, most)
+        if self._inflate is None:
+            return packed
+        unpacked = self._inflate.decompress(packed, most)
+        # RFC 1952 2.2: a gzip file is one or more members; proxies that put pieces together send several
+        while self._inflate.unused_data.startswith(GZIP_MEMBER) and len(unpacked) < most:
+            rest, self._inflate = self._inflate.unused_data, zlib.decompressobj(32 + zlib.MAX_WBITS)
+            unpacked += self._inflate.decompress(rest, most - len(unpacked))
+        return unpacked
 
     @property
     def whole(self) -> bool:
@@ -344,7 +363,7 @@ class Http:
         budget = self.policy.byte_budget
         spent = self.traffic.bytes_sent + self.traffic.bytes_received
         if budget is not None and spent >= budget:
-            raise self._fault("HTTP-BUDGET", megabytes=f"{budget / MEGABYTE:g}")
+            raise self._fault("HTTP-BUDGET", megabytes=f"{budget / 1_000_000:.3g}")
 
     def _trouble(self, error: Exception) -> BridgeError:
         """The error by remedy. Nothing of the exception's own text is quoted."""

@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import orjson
 
@@ -23,13 +24,16 @@ NAME_KEYS = frozenset(
     {
         "fullname", "firstname", "lastname", "userfullname", "recipientfullname", "middlename", "alternatename",
         "full_name", "display_name", "sortable_name", "short_name", "learner_name", "firstnamephonetic",
-        "lastnamephonetic", "login_id",
+        "lastnamephonetic", "login_id", "username", "displayname", "user_name",
     }
 )  # fmt: skip
 PRIVATE_KEYS = frozenset(
     {"phone", "phone1", "phone2", "address", "city", "lastip", "birth_year", "avatar_url", "profileimageurl",
      "profileimageurlsmall"}
 )  # fmt: skip
+AGENT_KEYS = frozenset({"account", "mbox", "mbox_sha1sum", "openid"})  # xAPI Part 2 2.4.2.3
+# Where a page of Moodle names a user: `<a href=".../user/view.php?id=7&amp;course=2">Ani</a>`
+USER_LINK = re.compile(r"user/(?:profile|view)\.php[^>]*>([^<]+)</a>")
 COURSE_KEYS = frozenset({"shortname", "categoryname"})  # beside one of these, `fullname` is a course's
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # A NIP (18 digits), a NIK (16), and those that lost or gained a digit; never a date or an epoch second.
@@ -68,18 +72,37 @@ class Pseudonyms:
         names.sort(key=len, reverse=True)
 
     def know_json(self, value: object) -> None:
-        """Learns from the keys of a decoded JSON answer."""
+        """Learns from the keys of a decoded JSON answer, also of JSON within its strings, and from links to users:
+        not everybody in an answer has completed something."""
         if isinstance(value, list):
             for one in value:
                 self.know_json(one)
         elif isinstance(value, dict):
-            of_a_course = bool(COURSE_KEYS & value.keys())
-            for key, one in value.items():
-                if isinstance(one, str):
-                    if key.casefold() in NAME_KEYS and not of_a_course:
-                        self.know_name(one)
-                else:
-                    self.know_json(one)
+            for name in self._persons_in(value):
+                self.know_name(name)
+            for one in value.values():
+                self.know_json(one)
+        elif isinstance(value, str):
+            for found in USER_LINK.finditer(value):
+                self.know_name(found.group(1))
+            if value[:1] in ("{", "["):
+                with suppress(orjson.JSONDecodeError):
+                    self.know_json(orjson.loads(value))
+
+    @staticmethod
+    def _persons_in(value: Mapping[str, object]) -> list[str]:
+        of_a_course = bool(COURSE_KEYS & value.keys())
+        found = [one for key, one in value.items() if key.casefold() in NAME_KEYS and not of_a_course]
+        found.append(value.get("user"))  # Open edX: enrollments
+        if "username" in value:
+            found.append(value.get("idnumber"))
+        if AGENT_KEYS & value.keys():
+            account = value.get("account")
+            found += [value.get("name"), account.get("name") if isinstance(account, dict) else None]
+        learner = value.get("learner")  # SCORM Cloud: registrations
+        if isinstance(learner, dict):
+            found.append(learner.get("id"))
+        return [one for one in found if isinstance(one, str)]
 
     def json(self, value: object, key: str = "") -> object:
         """The value with every string in it replaced where it must be; JSON within a string too."""
@@ -137,7 +160,9 @@ class Pseudonyms:
 
     def _name(self, text: str) -> str:
         if text not in self._made:
-            self._made[text] = f"Orang {len(self._made) + 1}"
+            number = len(self._made) + 1
+            # what may stand in a path or be signed in with stays one word
+            self._made[text] = f"Orang {number}" if " " in text else f"orang{number}"
         return self._made[text]
 
     def _email(self, text: str) -> str:

@@ -10,8 +10,10 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scheduler.plan import Planned
+if TYPE_CHECKING:
+    from scheduler.plan import Planned
 
 PATIENCE = 10.0
 """Seconds between the request to end and the kill."""

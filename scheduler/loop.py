@@ -16,18 +16,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from apscheduler.events import EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.errors import BridgeError
+from bridge.log_lines import Log
 from scheduler.cron import next_fire
 from scheduler.plan import Planned
 from scheduler.watch import Watch
 
-log = structlog.get_logger("scheduler")
+log = Log("scheduler")
 
 EVERY = 10.0
 """Seconds between two rounds of the keeper."""

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection
 
 from bridge.errors import RefuseInput
+from bridge.log_lines import Log
 from bridge.store.schedules import ScheduleRow, TenantRow, load_schedules, load_tenants
 from scheduler.cron import read_cron
 from scheduler.jobs import JOBS, Job
 
-log = structlog.get_logger("scheduler")
+log = Log("scheduler")
 
 
 @dataclass(frozen=True, slots=True)

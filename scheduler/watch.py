@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
 from sqlalchemy import Engine
 
 from bridge.domain.clock import Clock
+from bridge.log_lines import Log
 from bridge.store.runs import fail_stopped_run
 from bridge.store.ticks import TickRow, beat_ticks, end_tick, retake_tick, take_tick, ticks_at
 from bridge.store.unit import reading, unit
@@ -26,7 +26,7 @@ from scheduler.cron import last_fire
 from scheduler.jobs import JOBS, Job
 from scheduler.plan import Planned, whole_plan
 
-log = structlog.get_logger("scheduler")
+log = Log("scheduler")
 
 LEASE = timedelta(minutes=3)
 """A claim that has not beaten for so long is a dead process's."""

@@ -1,42 +1,31 @@
-"""What each job does. A tick's process ends here; `jpbridge jobs run` too."""
+"""What each job does. A tick's process ends here; `jpbridge jobs run` too. It imports the flow of its own job only
+(docs/decisions/0041-imports-at-use.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from bridge.bootstrap import Installation
-from bridge.bootstrap.installation import parts_of
-from bridge.bootstrap.tenants import backup_folder
 from bridge.errors import BridgeError, RefuseInput
-from bridge.flows.alerts import Thresholds, watch
-from bridge.flows.backup import make_backup, prune_backups
-from bridge.flows.certificates import certificates
-from bridge.flows.checkup import check_everything
 from bridge.flows.context import Context
-from bridge.flows.digest import digest
-from bridge.flows.hints import due_sources, pull_due
-from bridge.flows.night import night, note_pulls
-from bridge.flows.publish import publish
-from bridge.flows.pull import pull_all
-from bridge.flows.reconcile import reconcile
 from bridge.flows.recorded import RunRecord, recorded_run
-from bridge.flows.tell import Send, beat, channels_of, sender
+from bridge.log_lines import Log
 from bridge.store.alert_rows import forget_operations
 from bridge.store.ledger_rows import count_waiting
 from bridge.store.schedules import load_schedules, load_tenants
 from bridge.store.sources import load_sources
 from bridge.store.unit import reading, unit
 from lms_adapters.spec import Since
-from scheduler.cron import last_fire
 from scheduler.jobs import JOBS, Job, job_named
-from scheduler.plan import plan_of
 
-log = structlog.get_logger("scheduler")
+if TYPE_CHECKING:
+    from bridge.bootstrap import Installation
+    from bridge.flows.alerts import Thresholds
+    from bridge.flows.tell import Send
+
+log = Log("scheduler")
 
 MUST_RUN = {
     "night": timedelta(hours=3),
@@ -87,6 +76,8 @@ def _recorded(ctx: Context, name: str, order: Order, work: Callable[[RunRecord],
 
 
 def _night(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    from bridge.flows.night import night
+
     report = night(ctx, started_by=order.started_by, scheduled_for=order.tick, run_id=order.run_id)
     failed = [item.source for item in report.pulls if item.error is not None]
     if not failed and not report.published.error:
@@ -102,6 +93,8 @@ def _night(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
 
 def _beat(opened: Installation) -> None:
     """The switch watches the installation: only its main tenant's night tells that it lives."""
+    from bridge.flows.tell import beat
+
     if opened.main.heartbeat and opened.is_main:
         try:
             beat(opened.secret(opened.main.heartbeat))
@@ -128,6 +121,9 @@ def _sources_of(
 
 
 def _light_pull(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    from bridge.flows.night import note_pulls
+    from bridge.flows.pull import pull_all
+
     names = _sources_of(opened, ctx, "pull", order, changed_only=True)
     if not names:
         return {"pull": {}}
@@ -136,12 +132,19 @@ def _light_pull(opened: Installation, ctx: Context, order: Order) -> dict[str, A
 
 def _hints(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
     """A record only where a webhook hinted: twelve an hour of nothing would hide the nights."""
+    from bridge.flows.hints import due_sources, pull_due
+    from bridge.flows.night import note_pulls
+
     if not due_sources(ctx):
         return {"pull": {}}
     return _recorded(ctx, "hints", order, lambda record: note_pulls(record, pull_due(ctx)))
 
 
 def _sweep(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    from bridge.flows.night import note_pulls
+    from bridge.flows.pull import pull_all
+    from bridge.flows.reconcile import reconcile
+
     names = _sources_of(opened, ctx, "sweep", order, changed_only=False)
 
     def work(record: RunRecord) -> None:
@@ -153,6 +156,8 @@ def _sweep(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
 
 
 def _publish(ctx: Context, record: RunRecord) -> None:
+    from bridge.flows.publish import publish
+
     told = publish(ctx)
     record.counts["publish"] = {
         "entries": told.entries,
@@ -164,6 +169,8 @@ def _publish(ctx: Context, record: RunRecord) -> None:
 
 
 def _recompute(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    from bridge.flows.checkup import check_everything
+
     def work(record: RunRecord) -> None:
         check_everything(ctx, record)
 
@@ -174,6 +181,8 @@ def _backup(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
     """One backup holds all tenants: only the main one's tick makes it."""
     if not opened.is_main:
         return {}
+    from bridge.bootstrap.installation import parts_of
+    from bridge.flows.backup import make_backup, prune_backups
 
     def work(record: RunRecord) -> None:
         ctx.progress.stage("backup", None)
@@ -230,6 +239,8 @@ def _forward(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]
 
 def channel_urls(opened: Installation) -> list[str]:
     """The tenant's own channels (`alerts-<code>`), else the installation's. Without any, nobody hears."""
+    from bridge.flows.tell import channels_of
+
     references = [opened.main.alerts]
     if not opened.is_main:
         references.insert(0, f"file:alerts-{opened.settings.tenant}")
@@ -243,10 +254,17 @@ def channel_urls(opened: Installation) -> list[str]:
 
 
 def send_of(opened: Installation) -> Send:
+    from bridge.flows.tell import sender
+
     return sender(channel_urls(opened))
 
 
 def thresholds(opened: Installation, ctx: Context) -> Thresholds:
+    from bridge.flows.alerts import Thresholds
+    from bridge.flows.certificates import certificates
+    from scheduler.cron import last_fire
+    from scheduler.plan import plan_of
+
     now, settings = ctx.clock(), opened.main
     with reading(opened.store) as connection:
         rows = load_schedules(connection, ctx.office.tenant)
@@ -275,6 +293,8 @@ def thresholds(opened: Installation, ctx: Context) -> Thresholds:
 
 
 def _watch(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    from bridge.flows.alerts import watch
+
     report = watch(
         ctx,
         thresholds(opened, ctx),
@@ -291,6 +311,9 @@ def _watch(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
 
 
 def _digest(opened: Installation, ctx: Context, order: Order) -> dict[str, Any]:
+    from bridge.bootstrap.tenants import backup_folder
+    from bridge.flows.digest import digest
+
     folder = backup_folder(opened.home, opened.main)
     title, body = digest(ctx, opened.settings.office_name, folder, opened.main.public_url)
     return {"title": title, "heard": send_of(opened)(title, body)}

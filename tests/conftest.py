@@ -16,6 +16,9 @@ from bridge.store.connect import open_store, sqlite_url
 from tests.contract.conftest import begin_store, empty_store  # noqa: F401 -- a fixture
 from tests.postgres_server import postgres_server
 
+# Who adds an adapter sees by these what is missing, not a bare AssertionError.
+pytest.register_assert_rewrite("tests.contract.suite", "tests.contract.bench")
+
 
 @pytest.fixture(scope="session")
 def postgres_admin_url() -> Iterator[str]:

@@ -685,7 +685,7 @@ def cap(activities: list[Activity]) -> list[Activity]:
         month = (form, one.last.year, one.last.month)
         if rule["cap_sessions_month"] is not None and one.granted > 0:
             told = [p.row.get("sessions_attended") for p in one.pieces]
-            sessions = max(1 if s is None else s for s in told)
+            sessions = max(1, *(1 if s is None else s for s in told))
             free = max(0, rule["cap_sessions_month"] - used["sessions", *month])
             used["sessions", *month] += sessions
             if sessions > free:

@@ -6,10 +6,12 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import orjson
 import psutil
@@ -51,10 +53,13 @@ def served(name: str, url: str, workers: int) -> Iterator[Running]:
     store.close()
     port = free_port()
     target = Target(name, f"http://127.0.0.1:{port}/xapi", key, secret)
+    environment = {**os.environ, "JPBRIDGE_BENCH_LRS_URL": url}
+    # Compiled modules are kept, as they are where the product is installed.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "jpbridge-bench-pycache")
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.lrs.served", str(port), str(workers)],
-        env={**os.environ, "JPBRIDGE_BENCH_LRS_URL": url},
+        [sys.executable, "-m", "benchmarks.lrs.served", str(port), str(workers)], env=environment
     )
     try:
         while True:

@@ -30,6 +30,7 @@ from sqlalchemy import Engine, text
 
 from benchmarks.engine.__main__ import generate, say
 from benchmarks.store.load import NOW, TENANT, load
+from bridge.flows import inputs
 from bridge.flows import reconcile as flow
 from bridge.flows.context import Context, Office, Silent
 from bridge.flows.explain import explain_learner
@@ -165,7 +166,8 @@ def main() -> None:
     stages = Stages()
     stages.around(Buckets, "fill", "store to Parquet in buckets")
     stages.around(Buckets, "inputs", "bucket to Arrow")
-    stages.around(flow, "engine_inputs", "store to Arrow")
+    for owner in (flow, inputs):
+        stages.around(owner, "engine_inputs", "store to Arrow")
     stages.around(flow, "scope_of", "who is touched")
     stages.around(flow, "compute", "engine")
     stages.around(flow.BucketRun, "_write", "difference to ledger")

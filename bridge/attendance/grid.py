@@ -14,7 +14,6 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from bridge.attendance.cells import Cell, Grid, Span
 from bridge.attendance.container import DEFAULT_LIMITS, Kind, Limits, sniff, too_big, unreadable
 from bridge.attendance.delimited import read_delimited
-from bridge.attendance.html_table import read_html
 from bridge.errors import RefuseInput
 
 
@@ -43,6 +42,8 @@ def read_grids(content: bytes, file_name: str, limits: Limits = DEFAULT_LIMITS) 
     if kind is Kind.TEXT:
         return [read_delimited(content, file_name, limits)]
     if kind is Kind.HTML:
+        from bridge.attendance.html_table import read_html  # lxml, for the few sheets that are pages
+
         return read_html(content, file_name, limits)
     return _read_workbook(content, file_name, limits)
 

@@ -9,8 +9,6 @@ import csv
 import io
 from importlib.resources import files
 
-import xlsxwriter
-
 NAMES = ("roster", "catalogue", "activities")
 _TEXT_ROWS = 2_000
 _CHOICES = {
@@ -32,6 +30,8 @@ def template_csv(name: str) -> bytes:
 def template_workbook(name: str) -> bytes:
     """The same template as XLSX: text cells, headings frozen, choices as dropdowns."""
     rows = list(csv.reader(io.StringIO(template_csv(name).decode())))
+    import xlsxwriter
+
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet(name)

@@ -16,7 +16,6 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-import xlsxwriter
 
 from bridge.attendance.cells import Cell, Grid, folded, text_of
 from bridge.attendance.container import refuse
@@ -96,6 +95,8 @@ def write_worksheet(lines: Sequence[WorksheetLine], secret: bytes, tenant: str, 
 
     def say(words: str) -> str:
         return translate(words, language)
+
+    import xlsxwriter
 
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 
-from lms_adapters import canvas, files, kolibri, moodle, moodle_csv, openedx, scorm_cloud, xapi_lrs
-from lms_adapters.registry import Registered, registry
-from xapi.client.client import Page
+from lms_adapters.registry import Registered
+from xapi.client.page import Page
 from xapi.model.facets import agent_name
 from xapi.model.formats import micros_of_timestamp, timestamp_of_micros
 from xapi.model.submission import Authority
@@ -16,16 +16,19 @@ from xapi.model.wire import value_of
 from xapi.store.store import Query, Store
 
 PAGE = 500
-FAR_ADAPTERS = (
-    Registered(moodle.SPEC, moodle.make),
-    Registered(moodle_csv.SPEC, moodle_csv.make),
-    Registered(xapi_lrs.SPEC, xapi_lrs.make),
-    Registered(kolibri.SPEC, kolibri.make),
-    Registered(canvas.SPEC, canvas.make),
-    Registered(openedx.SPEC, openedx.make),
-    Registered(scorm_cloud.SPEC, scorm_cloud.make),
-    Registered(files.SPEC, files.make),
-)
+OWN = "own_lrs"
+FAR_ADAPTERS = {
+    "moodle": "lms_adapters.moodle",
+    "moodle-csv": "lms_adapters.moodle_csv",
+    "xapi_lrs": "lms_adapters.xapi_lrs",
+    "kolibri": "lms_adapters.kolibri",
+    "canvas": "lms_adapters.canvas",
+    "openedx": "lms_adapters.openedx",
+    "scorm_cloud": "lms_adapters.scorm_cloud",
+    "files": "lms_adapters.files",
+}
+"""Kind -> the package that gives its SPEC and make, imported when a source of the kind is asked for
+(docs/decisions/0041-imports-at-use.md). The kind is its SPEC's own; a test holds the table to it."""
 
 
 class OwnRecords:
@@ -92,7 +95,32 @@ def _query(filters: Mapping[str, Any], ascending: bool, after: int | None) -> Qu
     )
 
 
-def adapters_of(store: Store, own_authority: Mapping[str, Any]) -> Mapping[str, Registered]:
-    """Every kind of source by name. Raises ValueError where two claim one kind."""
-    own = partial(xapi_lrs.make_own, reader=OwnRecords(store, own_authority))
-    return registry((*FAR_ADAPTERS, Registered(xapi_lrs.OWN_SPEC, own)))
+class Adapters(Mapping[str, Registered]):
+    """Every kind of source by name. Raises ValueError where a package's SPEC names another kind."""
+
+    def __init__(self, store: Store, own_authority: Mapping[str, Any]) -> None:
+        self._store = store
+        self._own_authority = own_authority
+
+    def __getitem__(self, kind: str) -> Registered:
+        entry = self._own() if kind == OWN else _far(FAR_ADAPTERS[kind])
+        if entry.spec.kind != kind:
+            raise ValueError(f"the adapter of the kind {entry.spec.kind!r} is listed as {kind!r}")
+        return entry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*FAR_ADAPTERS, OWN))
+
+    def __len__(self) -> int:
+        return len(FAR_ADAPTERS) + 1
+
+    def _own(self) -> Registered:
+        from lms_adapters import xapi_lrs
+
+        reader = OwnRecords(self._store, self._own_authority)
+        return Registered(xapi_lrs.OWN_SPEC, partial(xapi_lrs.make_own, reader=reader))
+
+
+def _far(package: str) -> Registered:
+    adapter = import_module(package)
+    return Registered(adapter.SPEC, adapter.make)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from bridge.bootstrap.adapters import adapters_of
+from bridge.bootstrap.adapters import Adapters
 from bridge.bootstrap.record_store import RecordStore
 from bridge.bootstrap.tenants import (
     backup_folder,
@@ -32,12 +31,9 @@ from bridge.config import (
 )
 from bridge.domain.clock import Clock, system_clock
 from bridge.domain.jp import to_hundredths
-from bridge.engine.rules import default_rule_document, read_rules
 from bridge.errors import RefuseInput, StopRun
-from bridge.flows.backup import BackupParts, listed_backups, make_backup
 from bridge.flows.context import Context, Office, Progress
 from bridge.flows.live import Live
-from bridge.ledger.checkpoint import create_signing_key, read_signing_key
 from bridge.store.catalogue import store_rule_set
 from bridge.store.connect import open_store, sqlite_url
 from bridge.store.migrate import newest_revision, refuse_newer, upgrade
@@ -46,6 +42,11 @@ from bridge.store.sources import store_tenant
 from bridge.store.unit import translated, unit
 from xapi.errors import SchemaMismatch, StoreUnavailable
 from xapi.store.store import Store
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from bridge.flows.backup import BackupParts
 
 VERSION = version("jpbridge")
 WEB_KEY = "web.key"
@@ -86,6 +87,8 @@ class Installation:
 
     def signing_key(self) -> Ed25519PrivateKey:
         """Signs the ledger's checkpoints; made once by `initialise`."""
+        from bridge.ledger.checkpoint import read_signing_key
+
         return read_signing_key(self.home / "secrets" / LEDGER_KEY)
 
     def context(self, progress: Progress) -> Context:
@@ -101,7 +104,7 @@ class Installation:
                 approval_jp=to_hundredths(self.settings.approval_jp),
             ),
             home=self.home,
-            adapters=adapters_of(self.records.store, self.records.authority),
+            adapters=Adapters(self.records.store, self.records.authority),
             secret=self.secret,
             statements=self.records,
             signing_key=self.signing_key,
@@ -228,6 +231,8 @@ def _backup_first(opened: Installation) -> str:
     behind = any(lrs_is_behind(opened.home, opened.main, code) for code in tenant_codes(opened.store))
     if revision == newest_revision() and not behind:
         return ""
+    from bridge.flows.backup import listed_backups, make_backup
+
     label = f"sebelum-skema-{newest_revision()}"
     made = make_backup(parts_of(opened), label=label)
     for path in [one for one in listed_backups(made.path.parent) if label in one.name][KEPT_OF_AN_UPGRADE:]:
@@ -237,6 +242,8 @@ def _backup_first(opened: Installation) -> str:
 
 def parts_of(opened: Installation) -> BackupParts:
     """What a backup of this installation consists of."""
+    from bridge.flows.backup import BackupParts
+
     return BackupParts(
         home=opened.home,
         store_url=store_url(opened.home, opened.main),
@@ -250,6 +257,9 @@ def parts_of(opened: Installation) -> BackupParts:
 
 
 def _prepare(opened: Installation) -> dict[str, Any]:
+    from bridge.engine.rules import default_rule_document, read_rules
+    from bridge.ledger.checkpoint import create_signing_key
+
     saved = _backup_first(opened)
     upgrade(opened.store)
     for code in {opened.settings.tenant, *tenant_codes(opened.store)}:

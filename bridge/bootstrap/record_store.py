@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy.exc import DBAPIError
@@ -16,10 +16,12 @@ from bridge.domain.clock import Clock
 from bridge.errors import BridgeError, RefuseInput, RetryLater, StopSource
 from bridge.store.types import EPOCH
 from xapi.errors import XapiError
-from xapi.forward.run import Forwarded, SecretMissing, forward_due, retry_dead
 from xapi.store.credentials import SCOPES
-from xapi.store.retention import Retained
 from xapi.store.store import Store
+
+if TYPE_CHECKING:
+    from xapi.forward.run import Forwarded
+    from xapi.store.retention import Retained
 
 _DAY = 24 * 3600 * 1_000_000  # microseconds
 TROUBLED = 8
@@ -131,6 +133,8 @@ class RecordStore:
     def forward_due(self, secret: Callable[[str], str], clock: Clock) -> list[Forwarded]:
         """For the scheduler: sends what is due to every other record store. Never raises for one that does
         not answer; what it says stands in the target's row (`jpbridge lrs forward list`)."""
+        from xapi.forward.run import forward_due
+
         return list(forward_due(self.store, secret_of=_told(secret), now=lambda: _now(clock)))
 
     def forwarding_alerts(self) -> list[Alert]:
@@ -160,6 +164,8 @@ class RecordStore:
 
     def retry_dead(self, name: str, secret: Callable[[str], str], clock: Clock) -> Forwarded:
         """Raises RefuseInput where there is no such target."""
+        from xapi.forward.run import retry_dead
+
         with refusing():
             return retry_dead(self.store, name, secret_of=_told(secret), now=lambda: _now(clock))
 
@@ -169,6 +175,7 @@ class RecordStore:
 
 def _told(secret: Callable[[str], str]) -> Callable[[str], str]:
     """What hinders reading a secret is that target's trouble, and no other's."""
+    from xapi.forward.run import SecretMissing
 
     def secret_of(reference: str) -> str:
         try:

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
 from bridge.config import Settings
-from bridge.engine.rules import default_rule_document, read_rules
 from bridge.errors import RefuseInput, StopRun
 from bridge.store.catalogue import store_rule_set
 from bridge.store.connect import sqlite_url
@@ -127,6 +126,8 @@ def add_tenant(home: Path, store: Engine, main: Settings, row: TenantRow) -> Non
             f"The code {row.code!r} can't be used. Use small letters, digits and hyphens, for example biak.",
             where=row.code,
         )
+    from bridge.engine.rules import default_rule_document, read_rules
+
     Settings(zone=row.zone)  # refuses a zone that does not exist
     document = default_rule_document()
     rules = read_rules(document)

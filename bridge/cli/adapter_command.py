@@ -53,7 +53,10 @@ def adapter_new(
     tell("Berikutnya:")
     tell("1. Tulis lms_adapters/{name}/map.py dan wire.py menurut sistemnya.", name=name)
     tell("2. Jalankan: pytest tests/contract/test_{name}_contract.py", name=name)
-    tell("3. Daftarkan di bridge/bootstrap/adapters.py: Registered({name}.SPEC, {name}.make)", name=name)
+    tell(
+        "3. Daftarkan jenisnya dalam FAR_ADAPTERS di bridge/bootstrap/adapters.py: lms_adapters.{name}",
+        name=name,
+    )
     tell("4. Isi docs/adapters/{name}.md dengan asal setiap kolom.", name=name)
 
 

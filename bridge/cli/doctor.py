@@ -102,7 +102,7 @@ def _folder(home: Path) -> Iterator[Check]:
     yield Check(
         "disk",
         free > FREE_BYTES,
-        f"{free // 2**20:,} MB kosong",
+        f"{free // 2**20:,} MB kosong".replace(",", "."),
         f"{free // 2**20:,} MB free",
         "" if free > FREE_BYTES else "Kosongkan ruang disk (perlu 500 MB)",
         "" if free > FREE_BYTES else "Free some disk space (500 MB are needed)",

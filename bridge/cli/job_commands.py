@@ -6,26 +6,34 @@ import getpass
 import signal
 import threading
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from bridge.bootstrap import Installation
 from bridge.cli.app import Json, app, installation
-from bridge.cli.output import print_json, print_table, progress_bar, say, tell
+from bridge.cli.output import language, print_json, print_table, progress_bar, say, tell
 from bridge.errors import RefuseInput
-from scheduler.board import Board
+from bridge.reports.words import word
 from scheduler.child import hold_leash, start_child
-from scheduler.loop import Loop
-from scheduler.watch import Watch
 from scheduler.work import Order, do_job, jobs_of
+
+if TYPE_CHECKING:  # a tick's process runs one job and looks at no clock
+    from bridge.bootstrap import Installation
+    from scheduler.board import Board
+    from scheduler.watch import Watch
 
 jobs_app = typer.Typer(no_args_is_help=True, help="Pekerjaan terjadwal. (Scheduled jobs.)")
 app.add_typer(jobs_app, name="jobs")
 
 Name = Annotated[str, typer.Argument(help="night, pull, sweep, recompute, backup, …")]
 Source = Annotated[str, typer.Option("--source", help="Hanya untuk sumber ini. (For this source only.)")]
+
+
+def board_of(opened: Installation) -> Board:
+    from scheduler.board import Board
+
+    return Board(opened)
 
 
 def _who() -> str:
@@ -36,7 +44,7 @@ def _who() -> str:
 def jobs_list(json: Json = False) -> None:
     """Semua pekerjaan, jadwalnya, dan hasil terakhirnya. (All jobs, when they run, how they went.)"""
     with installation() as opened:
-        lines = Board(opened).lines()
+        lines = board_of(opened).lines()
         zone = ZoneInfo(opened.settings.zone)
     if json:
         print_json([{name: getattr(line, name) for name in line.__dataclass_fields__} for line in lines])
@@ -57,7 +65,7 @@ def jobs_list(json: Json = False) -> None:
                 line.limit_minutes,
                 local(line.next_at),
                 local(line.last_at),
-                line.last_state,
+                word(line.last_state, language()),
             )
             for line in lines
         ],
@@ -65,7 +73,7 @@ def jobs_list(json: Json = False) -> None:
 
 
 def _changed(opened: Installation, name: str, source: str, json: bool) -> None:
-    line = next(item for item in Board(opened).lines() if (item.name, item.source) == (name, source))
+    line = next(item for item in board_of(opened).lines() if (item.name, item.source) == (name, source))
     if json:
         print_json({"job": name, "source": source, "cron": line.cron, "paused": line.paused})
     elif line.paused:
@@ -85,7 +93,7 @@ def jobs_set(
 ) -> None:
     """Ubah jadwal atau batas waktu, untuk semua atau satu sumber. (Change when a job runs.)"""
     with installation() as opened:
-        board = Board(opened)
+        board = board_of(opened)
         if default:
             board.reset(name, source)
             if json:
@@ -107,7 +115,7 @@ def jobs_set(
 def jobs_pause(name: Name, source: Source = "", json: Json = False) -> None:
     """Jeda sebuah pekerjaan. (Pause a job.)"""
     with installation() as opened:
-        Board(opened).change(name, source, _who(), paused=True)
+        board_of(opened).change(name, source, _who(), paused=True)
         _changed(opened, name, source, json)
 
 
@@ -115,7 +123,7 @@ def jobs_pause(name: Name, source: Source = "", json: Json = False) -> None:
 def jobs_resume(name: Name, source: Source = "", json: Json = False) -> None:
     """Lanjutkan; yang terlewat selama jeda tidak dikejar. (Resume; what was missed is not caught up.)"""
     with installation() as opened:
-        Board(opened).change(name, source, _who(), paused=False)
+        board_of(opened).change(name, source, _who(), paused=False)
         _changed(opened, name, source, json)
 
 
@@ -156,6 +164,8 @@ def _moment(text: str) -> datetime:
 
 def watch_of(opened: Installation) -> Watch:
     """The watch over every tenant of the installation; each tick runs as a process of its own."""
+    from scheduler.watch import Watch
+
     return Watch(
         opened.store,
         opened.clock,
@@ -167,6 +177,8 @@ def watch_of(opened: Installation) -> Watch:
 @app.command()
 def scheduler() -> None:
     """Jalankan penjadwal saja, tanpa konsol. (The scheduler alone, without the console.)"""
+    from scheduler.loop import Loop
+
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bridge.cli.app import Json, app, context
-from bridge.cli.doctor import examine, name_shown
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.config import home_folder
 from bridge.domain.jp import shown
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.explain import Told, explain_entry, explain_finding, explain_nip
 from bridge.reports.finding_pages import docs_anchor, finding_page, page_address
 from bridge.reports.findings import FindingFilter, findings_counted, findings_listed
 from bridge.reports.gathered import gathered_findings
@@ -23,15 +23,20 @@ from bridge.reports.words import word
 from bridge.store.decision_rows import told_decisions
 from bridge.store.unit import reading
 
+if TYPE_CHECKING:  # looking at what stands needs no engine
+    from bridge.flows.explain import Told
+
 
 @app.command()
 def status(json: Json = False) -> None:
     """Keadaan sekarang: malam terakhir, cakupan 20 JP, temuan. (Where things stand.)"""
     with context(quiet=True) as ctx, reading(ctx.store) as connection:
         facts = status_of(connection, ctx.office.tenant, ctx.clock(), ctx.office.zone)
+        zone = ZoneInfo(ctx.office.zone)
     if json:
         print_json(facts.as_json())
         return
+    last = datetime.fromisoformat(facts.last_night).astimezone(zone) if facts.last_night else None
     print_table(
         "Keadaan",
         ["Apa", "Nilai"],
@@ -40,8 +45,8 @@ def status(json: Json = False) -> None:
             (say("Sudah 20 JP tahun ini"), facts.at_duty),
             (say("Entri buku kredit"), facts.entries),
             (say("Menunggu diterbitkan"), facts.waiting),
-            (say("Malam terakhir"), facts.last_night or say("belum pernah")),
-            (say("Keadaan malam terakhir"), facts.last_state or "-"),
+            (say("Malam terakhir"), f"{last:%d-%m-%Y %H:%M}" if last else say("belum pernah")),
+            (say("Keadaan malam terakhir"), word(facts.last_state, language()) if last else "-"),
         ],
     )
     if facts.findings:
@@ -190,6 +195,8 @@ def explain(
 
 
 def _told(ctx: Context, nip: str, entry: int | None, finding: int | None, year: int | None) -> Told:
+    from bridge.flows.explain import explain_entry, explain_finding, explain_nip
+
     if (entry is not None) + (finding is not None) + bool(nip) != 1:
         raise RefuseInput(
             "EXPLAIN-WHAT",
@@ -211,6 +218,8 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Periksa pemasangan dan katakan apa yang harus dilakukan. (Check the installation.)"""
+    from bridge.cli.doctor import examine, name_shown  # it looks at everything, so it needs everything
+
     checks = examine(home_folder(), online=not offline)
     if json:
         print_json(

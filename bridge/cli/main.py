@@ -8,81 +8,22 @@ import traceback
 from datetime import UTC, datetime
 
 import stamina.instrumentation
-import typer.models
+import typer
 from typer.exceptions import TyperException
 
-from bridge.cli import (
-    adapter_command,
-    confirm_command,
-    decide_commands,
-    demo_command,
-    field_commands,
-    field_session_commands,
-    job_commands,
-    ledger_commands,
-    look_commands,
-    lrs_commands,
-    ops_commands,
-    person_commands,
-    pull_command,
-    rules_commands,
-    serve_command,
-    setup_commands,
-    sheets_commands,
-    source_commands,
-    tenant_commands,
-    work_commands,
-)
-from bridge.cli.app import app, take_tenant
+from bridge.cli.app import jpbridge, take_tenant
 from bridge.cli.output import errors, print_error, say
-from bridge.config import home_folder
 from bridge.errors import BridgeError, StopRun
 from bridge.log_lines import configure_logging
 from scheduler.child import LEASH
 
-__all__ = ["app", "main"]
-
-COMMANDS = (
-    setup_commands,
-    work_commands,
-    look_commands,
-    serve_command,
-    demo_command,
-    adapter_command,
-    confirm_command,
-    decide_commands,
-    field_commands,
-    field_session_commands,
-    job_commands,
-    ledger_commands,
-    lrs_commands,
-    ops_commands,
-    person_commands,
-    pull_command,
-    rules_commands,
-    sheets_commands,
-    source_commands,
-    tenant_commands,
-)
-"""Imported for their commands: each registers its own on the root."""
-
-ORDER = (
-    "demo", "init", "pull", "reconcile", "publish", "night", "status", "findings", "explain", "link", "serve",
-    "doctor", "runs", "backup", "restore", "drill", "scheduler",
-)  # fmt: skip
-
-
-def _place(command: typer.models.CommandInfo) -> int:
-    """Where the help lists a command: those that ORDER doesn't name come last."""
-    name = command.name or (command.callback.__name__ if command.callback else "")
-    return ORDER.index(name) if name in ORDER else len(ORDER)
-
-
-app.registered_commands.sort(key=_place)
+__all__ = ["jpbridge", "main"]
 
 
 def _surprise(error: BaseException) -> StopRun:
     """Keep the traceback in a file and say where it is."""
+    from bridge.config import home_folder
+
     folder = home_folder() / "log"
     path = folder / f"kesalahan-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
     try:
@@ -102,7 +43,7 @@ def _surprise(error: BaseException) -> StopRun:
 
 def _note_retry(details: stamina.instrumentation.RetryDetails) -> None:
     """A retry is no trouble yet: one quiet line, the error itself only if the last try fails too."""
-    errors.print(
+    errors().print(
         say("Belum berhasil; mencoba lagi dalam {n} detik …", n=round(details.wait_for)), style="dim"
     )
 
@@ -117,7 +58,7 @@ def _wrong_words(error: TyperException) -> None:
             what=error.format_message().rstrip(".") + ".",
             command=command,
         )
-        errors.print(what, markup=False, highlight=False)
+        errors().print(what, markup=False, highlight=False)
 
 
 def main() -> None:
@@ -127,7 +68,7 @@ def main() -> None:
     configure_logging(service=LEASH in os.environ or bool({"serve", "scheduler"} & set(sys.argv[1:2])))
     stamina.instrumentation.set_on_retry_hooks([_note_retry])
     try:
-        code = app(standalone_mode=False)
+        code = jpbridge(standalone_mode=False)
     except BridgeError as error:
         print_error(error)
         code = error.exit_code

@@ -26,6 +26,7 @@ from bridge.flows.live import read_live
 from bridge.flows.restore import restore_backup
 from bridge.flows.tell import channel_is_known, channels_of
 from bridge.reports.runs import RunRow, one_run, runs_listed
+from bridge.reports.words import word
 from bridge.store.alert_rows import open_alerts, store_token_end
 from bridge.store.sources import load_sources
 from bridge.store.unit import reading, unit
@@ -79,8 +80,8 @@ def runs(
         [
             (
                 f"{row.started_at.astimezone(zone):%d-%m-%Y %H:%M}",
-                row.job,
-                row.state,
+                word(row.job, language()),
+                word(row.state, language()),
                 row.seconds,
                 row.started_by,
                 "; ".join(str(error.get("code", "")) for error in row.errors),

@@ -8,26 +8,32 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.table import Table
+import typer
 
 from bridge.errors import BridgeError
 from bridge.wording import ENGLISH, INDONESIAN, translate
 
-console = Console(soft_wrap=True)
-errors = Console(stderr=True, soft_wrap=True)
+if TYPE_CHECKING:  # rich only where something is drawn: plain sentences and JSON need none of it
+    from rich.console import Console
+
+
+@cache
+def console() -> Console:
+    from rich.console import Console
+
+    return Console(soft_wrap=True)
+
+
+@cache
+def errors() -> Console:
+    """Standard error, for people."""
+    from rich.console import Console
+
+    return Console(stderr=True, soft_wrap=True)
 
 
 def language() -> str:
@@ -42,7 +48,7 @@ def say(words: str, /, **values: Any) -> str:
 
 
 def tell(words: str, /, **values: Any) -> None:
-    console.print(say(words, **values), markup=False, highlight=False)
+    typer.echo(say(words, **values))
 
 
 def print_json(value: Any) -> None:
@@ -52,13 +58,15 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from rich.table import Table
+
     table = Table(title=say(title), title_justify="left", header_style="bold", expand=False)
     for number, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[number], int) for row in rows)
         table.add_column(say(column), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    console.print(table)
+    console().print(table)
 
 
 def _cell(value: Any) -> str:
@@ -77,25 +85,8 @@ def print_error(error: BridgeError) -> None:
     if language() == ENGLISH:
         first, second = second, first
     where = f"{error.where}: " if error.where else ""
-    errors.print(f"[bold red]{error.code}[/] {_cell(where)}{_cell(first)}", highlight=False)
-    errors.print(f"[dim]{_cell(second)}[/]", highlight=False)
-
-
-class Bar:
-    """bridge.flows.context.Progress on a terminal: a bar where the total is known, a spinner where not."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task: TaskID | None = None
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        if self._task is not None:
-            self._progress.stop_task(self._task)
-        self._task = self._progress.add_task(say(name), total=total)
-
-    def advance(self, amount: int = 1) -> None:
-        if self._task is not None:
-            self._progress.advance(self._task, amount)
+    errors().print(f"[bold red]{error.code}[/] {_cell(where)}{_cell(first)}", highlight=False)
+    errors().print(f"[dim]{_cell(second)}[/]", highlight=False)
 
 
 @contextmanager
@@ -103,16 +94,10 @@ def progress_bar(*, quiet: bool) -> Iterator[Any]:
     """Progress on standard error, so that standard output stays clean for machines."""
     from bridge.flows.context import Silent
 
-    if quiet or not errors.is_terminal:
+    if quiet or not sys.stderr.isatty():
         yield Silent()
         return
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=errors,
-        transient=True,
-    ) as progress:
-        yield Bar(progress)
+    from bridge.cli.progress import drawn_progress
+
+    with drawn_progress(errors()) as progress:
+        yield progress

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -106,7 +108,7 @@ def _pull(
     if json:
         print_json({"pull": pull_facts(reports)})
     elif not reports:
-        tell("Belum ada sumber. Tambahkan dengan: jpbridge source add NAMA --address https://…")
+        tell("Tidak ada sumber yang aktif. Tambahkan: jpbridge source add; nyalakan: jpbridge source on NAMA")
     else:
         print_pulls(reports)
     return pull_exit_code(reports)
@@ -172,7 +174,7 @@ def _preview(
     if json:
         print_json({"dry_run": [_preview_facts(item) for item in reports], "first_differences": first})
     else:
-        _print_preview(reports, first)
+        _print_preview(reports, first, ctx.office.zone)
     return _worst([item.error for item in reports if item.error is not None])
 
 
@@ -201,7 +203,7 @@ def _preview_facts(item: PreviewReport) -> dict[str, Any]:
     }
 
 
-def _print_preview(reports: Sequence[PreviewReport], first: Sequence[dict[str, Any]]) -> None:
+def _print_preview(reports: Sequence[PreviewReport], first: Sequence[dict[str, Any]], zone: str) -> None:
     rows = []
     for item in reports:
         note = item.why_incomplete
@@ -218,7 +220,7 @@ def _print_preview(reports: Sequence[PreviewReport], first: Sequence[dict[str, A
     )
     if first:
         shown = [
-            (one["source"], say(TOLD_AS[one["kind"]]), one["name"], one["title"], _what_changes(one))
+            (one["source"], say(TOLD_AS[one["kind"]]), one["name"], one["title"], _what_changes(one, zone))
             for one in first
         ]
         print_table("Perbedaan pertama", ["Sumber", "Apa", "Pegawai", "Kursus", "Isi"], shown)
@@ -227,10 +229,18 @@ def _print_preview(reports: Sequence[PreviewReport], first: Sequence[dict[str, A
             tell("… dan {n} lagi. Daftar lengkap: --diff BERKAS", n=total - len(first))
 
 
-def _what_changes(one: dict[str, Any]) -> str:
-    """`field: old → new` of a change; the time of a new or vanished completion."""
+def _what_changes(one: dict[str, Any], zone: str) -> str:
+    """`field: old → new` of a change; the time of a new or vanished completion, by the office's clock."""
     if one["kind"] == "changed":
-        names = [*one["after"]]
-        return "; ".join(f"{name}: {one['before'].get(name)} → {one['after'][name]}" for name in names)
+        pairs = ((name, one["before"].get(name), value) for name, value in one["after"].items())
+        return "; ".join(
+            f"{name}: {_local(before, name, zone)} → {_local(now, name, zone)}" for name, before, now in pairs
+        )
     side = one["after"] if one["kind"] == "new" else one["before"]
-    return str(side.get("completed_at", ""))
+    return str(_local(side.get("completed_at", ""), "completed_at", zone))
+
+
+def _local(value: Any, name: str, zone: str) -> Any:
+    if name != "completed_at" or not value:
+        return value
+    return f"{datetime.fromisoformat(str(value)).astimezone(ZoneInfo(zone)):%d-%m-%Y %H:%M %Z}"

@@ -164,7 +164,7 @@ def _remark_words(remark: Remark, language: str) -> str:
 
 def _print_rest(count: int) -> None:
     if count > SHOWN:
-        errors.print(say("… dan {n} baris lagi.", n=count - SHOWN), style="dim")
+        errors().print(say("… dan {n} baris lagi.", n=count - SHOWN), style="dim")
 
 
 def _by_language(indonesian: str, english: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,8 @@ from bridge.cli.work_commands import (
 from bridge.flows.accounts import import_accounts
 from bridge.flows.hints import pull_due
 from bridge.flows.night import recorded_run
+from bridge.store.sources import store_source
+from bridge.store.unit import unit
 from bridge.web.hook_secret import PATH, hook_secret
 
 
@@ -48,6 +51,34 @@ def source_hook(name: str, base: Base = "http://127.0.0.1:8765", json: Json = Fa
     tell("Alamat webhook: {url} (POST)", url=url)
     tell("Kepala permintaan: Authorization: Bearer {secret}", secret=secret)
     tell("Sumber yang diberi isyarat ditarik oleh: jpbridge pull-due")
+
+
+@source_app.command("off")
+def source_off(name: str, json: Json = False) -> None:
+    """Jangan tarik sumber ini lagi; bukti dan kreditnya tetap. (Pull it no more; its evidence and credits stay.)"""
+    _switch(name, enabled=False, json=json)
+
+
+@source_app.command("on")
+def source_on(name: str, json: Json = False) -> None:
+    """Tarik lagi sumber yang dimatikan. (Pull a source again that was switched off.)"""
+    _switch(name, enabled=True, json=json)
+
+
+def _switch(name: str, *, enabled: bool, json: bool) -> None:
+    with context(quiet=True) as ctx:
+        row = replace(source_named(ctx, name), enabled=enabled)
+        with unit(ctx.store) as connection:
+            store_source(connection, ctx.office.tenant, row, ctx.clock())
+    if json:
+        print_json({"source": name, "enabled": enabled})
+    elif enabled:
+        tell("Sumber {name} ditarik lagi mulai malam ini.", name=name)
+    else:
+        tell(
+            "Sumber {name} tidak ditarik lagi; bukti dan kreditnya tetap. Nyalakan: jpbridge source on {name}",
+            name=name,
+        )
 
 
 @app.command("pull-due")

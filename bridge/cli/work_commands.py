@@ -67,7 +67,9 @@ def print_pulls(reports: Sequence[PullReport]) -> None:
             item.stored.changed,
             item.stored.withdrawn,
             item.quarantined,
-            item.complete,
+            item.complete
+            if item.full
+            else say("ringan"),  # a light pull does not claim to have seen everything
             item.requests,
             item.received // 1024,
         )
@@ -149,7 +151,7 @@ def print_import(report: ImportReport, json: bool) -> None:
         shown = [(item.place, item.code, problem_words(item, language())) for item in report.problems[:20]]
         print_table("Baris yang perlu dilihat", ["Baris", "Kode", "Apa dan bagaimana"], shown)
         if len(report.problems) > len(shown):
-            errors.print(say("… dan {n} baris lagi.", n=len(report.problems) - len(shown)), style="dim")
+            errors().print(say("… dan {n} baris lagi.", n=len(report.problems) - len(shown)), style="dim")
 
 
 @import_app.command("roster")

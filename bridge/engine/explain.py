@@ -17,7 +17,7 @@ from bridge.domain.finding_catalogue import CATALOGUE
 from bridge.domain.jp import shown
 from bridge.engine.dialect import steps
 from bridge.engine.run import prepared, run_steps
-from bridge.wording import ENGLISH, INDONESIAN, translate
+from bridge.wording import INDONESIAN, translate
 
 Row = dict[str, Any]
 
@@ -93,10 +93,8 @@ class Words:
     title: str
     year: int | None
     jp: int
-    indonesian: str
-    english: str
+    sentence: str
     next_step: str = ""
-    next_step_english: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,9 @@ class Explanation:
     words: tuple[Words, ...]
 
 
-def explain(inputs: Mapping[str, pa.Table]) -> Explanation:
-    """`inputs` as for `run.reconcile`, holding one learner's evidence (and the whole catalogue and rules)."""
+def explain(inputs: Mapping[str, pa.Table], language: str = INDONESIAN) -> Explanation:
+    """`inputs` as for `run.reconcile`, holding one learner's evidence (and the whole catalogue and rules); the words
+    in `language`."""
     views = []
     with prepared(inputs, threads=1) as connection:
         run_steps(connection)
@@ -116,23 +115,21 @@ def explain(inputs: Mapping[str, pa.Table]) -> Explanation:
             views.append(StepView(step.name, step.comment, tuple(table.column_names), tuple(rows)))
     relation = {view.name: view.dicts() for view in views}
     told = [
-        *_credits(relation),
-        *_findings(relation["finding"]),
-        *_rejections(relation),
-        *_rounded_away(relation),
+        *_credits(relation, language),
+        *_findings(relation["finding"], language),
+        *_rejections(relation, language),
+        *_rounded_away(relation, language),
     ]
     return Explanation(tuple(views), tuple(told))
 
 
-def filled(code: str, params: Mapping[str, str]) -> tuple[str, str, str, str]:
-    """The catalogue's sentence and next step for a finding: Indonesian, English, Indonesian, English."""
+def filled(code: str, params: Mapping[str, str], language: str) -> tuple[str, str]:
+    """The catalogue's sentence and next step for a finding."""
     kind = CATALOGUE[code]
     told = _Lenient(params)
     return (
-        kind.sentence.format_map(told),
-        translate(kind.sentence, ENGLISH).format_map(told),
-        kind.next_step.format_map(told),
-        translate(kind.next_step, ENGLISH).format_map(told),
+        translate(kind.sentence, language).format_map(told),
+        translate(kind.next_step, language).format_map(told),
     )
 
 
@@ -143,7 +140,7 @@ class _Lenient(dict[str, str]):
         return "–"
 
 
-def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
+def _credits(relation: Mapping[str, list[Row]], language: str) -> Iterable[Words]:
     granted = {row["activity_no"]: row for row in relation["capped"]}
     for row in relation["total_cap"]:  # the caps over all forms come last
         by_form = granted.get(row["activity_no"], {})
@@ -187,8 +184,7 @@ def _credits(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
             row["title"],
             row["year"],
             jp,
-            _joined(parts, numbers, INDONESIAN),
-            _joined(parts, numbers, ENGLISH),
+            _joined(parts, numbers, language),
         )
 
 
@@ -225,10 +221,10 @@ def _joined(parts: list[str], numbers: Mapping[str, str], language: str) -> str:
     return " ".join(translate(part, language) for part in parts).format_map(_Lenient(numbers))
 
 
-def _findings(rows: list[Row]) -> Iterable[Words]:
+def _findings(rows: list[Row], language: str) -> Iterable[Words]:
     for row in rows:
         params = json.loads(row["params"])
-        sentence, english, step, step_english = filled(row["code"], params)
+        sentence, step = filled(row["code"], params, language)
         yield Words(
             "refusal" if CATALOGUE[row["code"]].holds_credit else "remark",
             row["code"],
@@ -237,25 +233,23 @@ def _findings(rows: list[Row]) -> Iterable[Words]:
             None,
             0,
             sentence,
-            english,
             step,
-            step_english,
         )
 
 
-def _rejections(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
+def _rejections(relation: Mapping[str, list[Row]], language: str) -> Iterable[Words]:
     titles = {row["offer"]: row["title"] for row in relation["offering"]}
     for row in relation["identified"]:
         if row["rejected"] and row["standing"] == "completed":
             numbers = {"title": titles.get(row["offer"], ""), "date": str(row["ended_on"])}
-            yield _refusal("decision-reject", REJECTED, row["evidence_key"], numbers)
+            yield _refusal("decision-reject", REJECTED, row["evidence_key"], numbers, language)
     for row in relation["valued"]:
         if row["rejected"]:
             numbers = {"title": row["title"], "date": str(row["last_on"])}
-            yield _refusal("decision-reject", ACTIVITY_REJECTED, row["activity_key"], numbers)
+            yield _refusal("decision-reject", ACTIVITY_REJECTED, row["activity_key"], numbers, language)
 
 
-def _rounded_away(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
+def _rounded_away(relation: Mapping[str, list[Row]], language: str) -> Iterable[Words]:
     """What the rule's rounding leaves nothing of (a part of a programme is told by BLENDED-INCOMPLETE)."""
     for row in relation["valued"]:
         if (
@@ -265,9 +259,9 @@ def _rounded_away(relation: Mapping[str, list[Row]]) -> Iterable[Words]:
             and not row["rejected"]
         ):
             numbers = {"title": row["title"], "date": str(row["last_on"]), "rule": row["rule_version"]}
-            yield _refusal("rule-rounding", ROUNDED_AWAY, row["activity_key"], numbers)
+            yield _refusal("rule-rounding", ROUNDED_AWAY, row["activity_key"], numbers, language)
 
 
-def _refusal(code: str, sentence: str, subject: str, numbers: Mapping[str, str]) -> Words:
-    told = [_joined([sentence], numbers, language) for language in (INDONESIAN, ENGLISH)]
-    return Words("refusal", code, subject, numbers["title"], None, 0, told[0], told[1])
+def _refusal(code: str, sentence: str, subject: str, numbers: Mapping[str, str], language: str) -> Words:
+    told = _joined([sentence], numbers, language)
+    return Words("refusal", code, subject, numbers["title"], None, 0, told)

@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from bridge.domain.finding_catalogue import CATALOGUE
 from bridge.engine.dialect import steps
-from bridge.engine.likeness import proposed
 from bridge.engine.relations import INPUTS, INSTANT, OUTPUTS
 
 _FIRST, _LAST = 1970, 2100  # years whose zone offsets are known to a run
@@ -145,6 +144,8 @@ def title_proposals(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     programmes = connection.execute(CATALOGUE_TITLES).fetchall()
     if not programmes:
         return OUTPUTS["finding"].empty_table()
+    from bridge.engine.likeness import proposed  # an explanation compares no titles
+
     return proposed(connection.execute(UNPLACED).fetchall(), programmes)
 
 

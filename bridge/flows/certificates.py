@@ -12,10 +12,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
-import structlog
 from cryptography import x509
 
-log = structlog.get_logger("alerts")
+from bridge.log_lines import Log
+
+log = Log("alerts")
 FRESH = timedelta(hours=20)
 _CACHE = Path("run") / "certificates.json"
 

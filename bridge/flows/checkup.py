@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bridge.domain.jp import shown
 from bridge.engine.run import reconcile as compute
 from bridge.flows.context import Context
-from bridge.flows.reconcile import inputs_for, reconcile
+from bridge.flows.inputs import inputs_for
+from bridge.flows.reconcile import reconcile
 from bridge.flows.recorded import RunRecord
 from bridge.ledger.checkpoint import Checkpoint, verify_checkpoint
 from bridge.ledger.entries import entry_leaf_hash

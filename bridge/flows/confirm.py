@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from bridge.engine.rules import read_rules
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.store.batches import newest_batch
@@ -40,6 +39,8 @@ def confirmable(ctx: Context, source: str) -> list[Confirmable]:
 
 
 def _confirmable(connection: Connection, ctx: Context, source: str) -> list[Confirmable]:
+    from bridge.engine.rules import read_rules
+
     tenant = ctx.office.tenant
     batch = newest_batch(connection, tenant, source)
     if batch is None or batch["undone_at"] is not None:

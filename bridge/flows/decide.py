@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.domain.decision import Decision, DecisionKind
-from bridge.engine.explain import explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.reconcile import inputs_for
 from bridge.identity.nip import read_nip
 from bridge.reports.findings import one_finding
 from bridge.store.decision_rows import (
@@ -20,7 +18,6 @@ from bridge.store.decision_rows import (
     settle_request,
     subject_of_entry,
 )
-from bridge.store.feed import scope_of
 from bridge.store.people import learner_of_nip
 from bridge.store.unit import reading, unit
 from bridge.wording import INDONESIAN
@@ -67,6 +64,10 @@ def _unknown(what: str, english: str) -> RefuseInput:
 
 def activity_hash(ctx: Context, activity_key: str, learner_id: int) -> str:
     """What a decision on the learner's activity is made on now. Raises RefuseInput where it has no evidence."""
+    from bridge.engine.explain import explain
+    from bridge.flows.inputs import inputs_for
+    from bridge.store.feed import scope_of
+
     with reading(ctx.store) as connection:
         scope = scope_of(connection, ctx.office.tenant, [f"learner:{learner_id}"])
         inputs = inputs_for(ctx, connection, scope)

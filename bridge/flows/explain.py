@@ -12,7 +12,7 @@ from bridge.domain.jp import shown
 from bridge.engine.explain import Explanation, Words, explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.reconcile import inputs_for
+from bridge.flows.inputs import inputs_for
 from bridge.reports.findings import one_finding
 from bridge.store.backing import Backing, backing_of, events_of_evidence
 from bridge.store.confirmations import Confirmation
@@ -21,7 +21,7 @@ from bridge.store.ledger_rows import entry_by_id, jp_of_learner
 from bridge.store.people import known_learner, learner_by_id
 from bridge.store.sheets import Attachment
 from bridge.store.unit import reading
-from bridge.wording import ENGLISH, translate
+from bridge.wording import translate
 
 SHOWN_ROWS = 200
 
@@ -128,7 +128,7 @@ def explain_finding(ctx: Context, finding_id: int, *, language: str) -> Told:
         known = row.subject.startswith(("completion1", "attendance1")) or person is not None
         scope = scope_of(connection, tenant, subjects if known else [])
         inputs = inputs_for(ctx, connection, scope)
-    explained = explain(inputs)
+    explained = explain(inputs, language)
     verdict = ToldStep(row.code, f"{row.sentence} {row.next_step}".strip())
     name = "" if person is None else str(person.name)
     office = "" if person is None else str(person.office_name)
@@ -157,7 +157,7 @@ def _told(
         attended = inputs["attendance"]
         events = zip(attended["source"].to_pylist(), attended["event_ref"].to_pylist(), strict=True)
         backing = backing_of(connection, ctx.office.tenant, events)
-    explained = explain(inputs)
+    explained = explain(inputs, language)
     return Told(
         person["name"],
         nip,
@@ -165,7 +165,7 @@ def _told(
         wanted,
         jp,
         tuple(
-            _verdict(item, language)
+            _verdict(item)
             for item in explained.words
             if (item.subject == subject if subject else item.year in (None, wanted))
         ),
@@ -238,11 +238,8 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}Z"
 
 
-def _verdict(item: Words, language: str) -> ToldStep:
-    sentence, step = item.indonesian, item.next_step
-    if language == ENGLISH:
-        sentence, step = item.english, item.next_step_english
-    return ToldStep(item.code, f"{sentence} {step}".strip())
+def _verdict(item: Words) -> ToldStep:
+    return ToldStep(item.code, f"{item.sentence} {item.next_step}".strip())
 
 
 def _steps(explained: Explanation) -> tuple[ToldStep, ...]:

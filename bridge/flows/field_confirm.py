@@ -18,7 +18,6 @@ from bridge.domain.clock import day_in_zone
 from bridge.domain.evidence import Attendance, OfflineEvent
 from bridge.domain.field import FieldEvent, FieldSession, Participant, SessionState
 from bridge.domain.learner import Identifier, Scheme
-from bridge.engine.rules import read_rules
 from bridge.flows.field_desk import Desk, event_missing
 from bridge.flows.field_findings import refresh_findings
 from bridge.store.batches import newest_batch, record_batch
@@ -76,6 +75,8 @@ def _per_session(connection: Connection, tenant: str, form: int) -> bool:
     documents = load_rule_documents(connection, tenant)
     if not documents:
         return False
+    from bridge.engine.rules import read_rules
+
     return any(rule.code == form and rule.basis == "per_session" for rule in read_rules(documents[-1]).forms)
 
 

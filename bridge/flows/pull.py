@@ -48,9 +48,10 @@ STORE_FAULTS = frozenset({"STORE-UNREACHABLE", "STORE-BUSY"})
 SMALL = 20
 """Below this many rows a share says nothing: so many may vanish without being called suspicious."""
 CONTINUED_WITHIN = timedelta(hours=36)
-"""So old may a sweep be that is continued: a night that was cut off is ended by the next one."""
+"""So old may the last page of a sweep be that is continued: a night that was cut off is followed by the next one."""
 SWEPT_EVERY = timedelta(days=7)
-"""A light pull becomes a full one where the last full one is older: only a sweep sees what vanished."""
+"""A light pull becomes a full one where the last full one is older: only a sweep sees what vanished. A thin link may
+take as many nights for one sweep."""
 
 
 @dataclass(slots=True)
@@ -171,7 +172,8 @@ def full_is_due(ctx: Context, row: SourceRow) -> bool:
 def handed_cursors(
     cursors: Mapping[str, Mapping[str, Any]], *, continuable: bool
 ) -> dict[str, dict[str, Any]]:
-    """The cursors for an adapter; an interrupted position is taken away where it is too old to go on from."""
+    """The cursors without an interrupted position where a pull can't go on from it: it is too old, or the pull is
+    no sweep."""
     return {
         stream: {name: value for name, value in cursor.items() if continuable or name != RESUME}
         for stream, cursor in cursors.items()
@@ -208,12 +210,15 @@ def _pull(ctx: Context, row: SourceRow, report: PullReport, *, full: bool, recor
         with ctx.store.connect() as connection:
             with connection.begin():
                 cursors = load_cursors(connection, row.source_id)
-                interrupted = open_sweep(connection, row.source_id, ctx.clock() - CONTINUED_WITHIN)
+                now = ctx.clock()
+                began, moved = now - SWEPT_EVERY, now - CONTINUED_WITHIN
+                interrupted = open_sweep(connection, row.source_id, began=began, moved=moved)
             sweeps = adapter.spec.sweep and (full or adapter.spec.since is Since.NONE)
             visit = _Visit(ctx, row, adapter.spec, report, interrupted, sweeps=sweeps)
             report.full = sweeps
             ctx.progress.stage(f"{row.name}", None)
-            handed = handed_cursors(cursors, continuable=interrupted is not None)
+            # A light pull keeps no account of what it saw, so it neither goes on with a sweep nor moves its place.
+            handed = handed_cursors(cursors, continuable=sweeps and interrupted is not None)
             _walk(connection, adapter, visit, handed, full=full, recorder=recorder)
     finally:
         adapter.close()
@@ -281,7 +286,8 @@ class _Visit:
         if self.sweeps:
             sweep_id = self._sweep(connection, continues=page.continues)
             mark_seen(connection, self.row.source_id, sweep_id, keys_shown(page))
-        store_cursor(connection, self.row.source_id, page.stream, page.cursor, now)
+        cursor = handed_cursors({page.stream: page.cursor}, continuable=self.sweeps)[page.stream]
+        store_cursor(connection, self.row.source_id, page.stream, cursor, now)
         if page.events or page.attendances:
             self._store_rolls(connection, page)
         self.doubts.add(page)
@@ -341,8 +347,9 @@ class _Visit:
             return [Finding("SOURCE-INCOMPLETE", f"source:{name}", params=params)]
         tenant = self.ctx.office.tenant
         since = sweep_id
-        if not self.spec.counted:
-            # Nothing shows that no page was lost: two complete sweeps in a row must have missed it.
+        if not self.spec.counted or self._took_nights():
+            # Nothing shows that no page was lost, or rows had days to move: two complete sweeps in a row must have
+            # missed it.
             earlier = complete_sweep_before(connection, self.row.source_id, sweep_id)
             if earlier is None:
                 return []
@@ -360,6 +367,12 @@ class _Visit:
             return [Finding("SOURCE-SHORT", f"source:{name}", params=params)]
         report.stored.withdrawn += withdraw_completions(connection, tenant, name, gone, self.ctx.clock())
         return []
+
+    def _took_nights(self) -> bool:
+        began = (
+            self.interrupted.started_at if self.interrupted is not None and self.report.continued else None
+        )
+        return began is not None and began < self.ctx.clock() - CONTINUED_WITHIN
 
     def _sync(self, connection: Connection, findings: list[Finding]) -> None:
         """A sweep closes what it no longer finds; a light pull has not looked everywhere and only ends the

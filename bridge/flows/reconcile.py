@@ -16,15 +16,13 @@ from sqlalchemy import Connection
 
 from bridge.domain.clock import day_in_zone
 from bridge.domain.finding import Finding
-from bridge.engine.rules import RuleSet, read_rules, rule_table, title_word_table
 from bridge.engine.run import reconcile as compute
-from bridge.errors import RefuseInput
 from bridge.flows.checkpoints import LogGrowth
 from bridge.flows.context import Context
+from bridge.flows.inputs import inputs_for, rule_inputs, today_of
 from bridge.ledger.entries import entries_from_difference
-from bridge.store.arrow_scan import RowScan, Scan, arrow_scan
+from bridge.store.arrow_scan import arrow_scan
 from bridge.store.buckets import Buckets
-from bridge.store.catalogue import load_rule_documents
 from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, setting_input
 from bridge.store.finding_rows import (
     FindingCounts,
@@ -77,41 +75,6 @@ class ReconcileReport:
         }
 
 
-def active_rules(connection: Connection, tenant: str) -> list[RuleSet]:
-    """The activated rule sets, one a day of entry into force. Raises RefuseInput where there is none."""
-    documents = load_rule_documents(connection, tenant)
-    if not documents:
-        raise RefuseInput(
-            "RULES-MISSING",
-            "Belum ada aturan yang diaktifkan. Jalankan: jpbridge init.",
-            "No rule set has been activated. Run: jpbridge init.",
-        )
-    # oldest first: of two sets that begin on the same day the one activated later replaces the other
-    newest = {rules.effective_from: rules for rules in map(read_rules, documents)}
-    return list(newest.values())
-
-
-def inputs_for(
-    ctx: Context, connection: Connection, scope: Scope, scan: Scan | None = None
-) -> dict[str, pa.Table]:
-    """The engine's inputs for a scope, through `scan` (None: through the connection, for a handful)."""
-    found = engine_inputs(
-        scan or RowScan(connection), ctx.office.tenant, scope, zone=ctx.office.zone, as_of=_today(ctx)
-    )
-    keys = None if scope.everybody else found["completion"]["evidence_key"].to_pylist()
-    moves = {"earlier_completion": earlier_completions(connection, ctx.office.tenant, keys)}
-    return found | moves | _rules(connection, ctx.office.tenant)
-
-
-def _today(ctx: Context) -> date:
-    return day_in_zone(ctx.clock(), ctx.office.zone)
-
-
-def _rules(connection: Connection, tenant: str) -> dict[str, pa.Table]:
-    rules = active_rules(connection, tenant)
-    return {"rule": rule_table(rules), "title_word": title_word_table(rules)}
-
-
 def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> ReconcileReport:
     """Recompute whoever was touched since the last time (or everybody) and write the difference.
 
@@ -131,7 +94,9 @@ def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> Reconcil
         scope = scope_of(connection, tenant, touched)
         if scope.empty:
             return report
-        rules = _rules(connection, tenant) | {"earlier_completion": earlier_completions(connection, tenant)}
+        rules = rule_inputs(connection, tenant) | {
+            "earlier_completion": earlier_completions(connection, tenant)
+        }
         size = count_learners(connection, tenant)
     run = BucketRun(ctx, report, run_id, rules)
     if scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS:
@@ -143,7 +108,7 @@ def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> Reconcil
         run.settle_bucket(inputs, scope)
     else:
         with arrow_scan(ctx.store) as scan:
-            inputs = engine_inputs(scan, tenant, scope, zone=ctx.office.zone, as_of=_today(ctx)) | rules
+            inputs = engine_inputs(scan, tenant, scope, zone=ctx.office.zone, as_of=today_of(ctx)) | rules
         run.settle_bucket(inputs, scope)
     with unit(ctx.store) as connection:
         settle(connection, tenant, touched)
@@ -179,7 +144,7 @@ def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
     everybody = Scope(everybody=True)
     if size <= BUCKET_LEARNERS:
         with arrow_scan(ctx.store) as scan:
-            inputs = engine_inputs(scan, tenant, everybody, zone=ctx.office.zone, as_of=_today(ctx))
+            inputs = engine_inputs(scan, tenant, everybody, zone=ctx.office.zone, as_of=today_of(ctx))
         run.settle_bucket(inputs | run.rules, everybody)
         return
     with TemporaryDirectory(prefix="reconcile-", dir=ctx.home) as folder:
@@ -188,7 +153,7 @@ def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
             with arrow_scan(ctx.store) as scan:
                 buckets.fill(scan, tenant, lambda name: ctx.progress.stage(f"reconcile: {name}", None))
                 common = catalogue_inputs(scan, tenant)
-            common |= run.rules | {"setting": setting_input(ctx.office.zone, _today(ctx))}
+            common |= run.rules | {"setting": setting_input(ctx.office.zone, today_of(ctx))}
             ctx.progress.stage("reconcile", buckets.count)
             for number in range(buckets.count):
                 run.settle_bucket(buckets.inputs(number) | common, None)

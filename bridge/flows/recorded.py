@@ -11,16 +11,15 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-import structlog
-
 from bridge.errors import BridgeError
 from bridge.flows.context import Context
 from bridge.flows.live import Live
+from bridge.log_lines import Log, bound_to_lines
 from bridge.store.runs import begin_run, end_run, run_lock
 from bridge.store.unit import unit
 from bridge.tracing import span
 
-log = structlog.get_logger("run")
+log = Log("run")
 
 
 @dataclass(slots=True)
@@ -66,7 +65,7 @@ def recorded_run(
             )
         record = RunRecord(run_id)
         named = {"run_id": run_id, "tenant": ctx.office.tenant, "job": job}
-        with structlog.contextvars.bound_contextvars(**named), span(f"run {job}", **named) as traced:
+        with bound_to_lines(**named), span(f"run {job}", **named) as traced:
             _live(ctx, record)
             log.info("run begins", started_by=started_by)
             try:

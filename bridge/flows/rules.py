@@ -17,7 +17,7 @@ from bridge.engine.run import EngineResult
 from bridge.engine.run import reconcile as compute
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.reconcile import active_rules, inputs_for
+from bridge.flows.inputs import active_rules, inputs_for
 from bridge.store.arrow_scan import arrow_scan
 from bridge.store.catalogue import rule_set_rows, store_rule_set
 from bridge.store.feed import Scope

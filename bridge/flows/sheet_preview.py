@@ -6,27 +6,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import pyarrow as pa
 
 from bridge.attendance.header import column_keys
 from bridge.attendance.reading import ABSENT, SheetReading
 from bridge.domain.evidence import OfflineEvent
 from bridge.domain.keys import attendance_key
-from bridge.engine.run import reconcile as compute
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.imports import ImportReport, SheetFile, import_sheet, place, read_handed_in, take_in
-from bridge.flows.reconcile import inputs_for
 from bridge.store.batches import newest_batch
 from bridge.store.evidence import record_text, withdraw_attendances
-from bridge.store.feed import scope_of
 from bridge.store.people import nip_of_learners
 from bridge.store.sheet_evidence import current_records
 from bridge.store.touched import read_touched
 from bridge.store.unit import reading, rehearsal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NEW, CHANGED, GONE = "new", "changed", "gone"
 
@@ -301,6 +300,10 @@ def rehearse(ctx: Context, work: Any) -> tuple[Any, list[LedgerChange]]:
 
 def rehearsed(ctx: Context, work: Any) -> Rehearsal:
     """As `rehearse`, with the findings that would be new."""
+    from bridge.engine.run import reconcile as compute
+    from bridge.flows.inputs import inputs_for
+    from bridge.store.feed import scope_of
+
     tenant = ctx.office.tenant
     with rehearsal(ctx.store) as connection:
         stamps = read_touched(connection, tenant)

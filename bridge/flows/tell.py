@@ -6,10 +6,9 @@ import logging
 import warnings
 from collections.abc import Callable, Sequence
 
-import requests
-import structlog
+from bridge.log_lines import Log
 
-log = structlog.get_logger("alerts")
+log = Log("alerts")
 
 Send = Callable[[str, str], bool]
 """(title, body) -> whether somebody got it. False where there is no channel or none took it."""
@@ -66,6 +65,8 @@ def sender(urls: Sequence[str]) -> Send:
 
 def beat(url: str) -> bool:
     """Ask the dead man's switch's URL. Whether it answered well; a switch that is down stops nothing."""
+    import requests
+
     try:
         answer = requests.get(url, timeout=15)
     except requests.RequestException as error:

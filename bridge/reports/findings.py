@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, case, cast, func, select, type_coerce
-from sqlalchemy.dialects import postgresql
 
 from bridge.domain.finding import Severity
 from bridge.domain.finding_catalogue import CATALOGUE
@@ -81,6 +80,8 @@ REPORT = Report(
 def param_of(connection: Connection, name: str) -> ColumnElement[str]:
     """A param of a finding as text: params are JSON text on both databases."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         return type_coerce(cast(cast(finding.c.params, Text), postgresql.JSON)[name].astext, Text())
     return type_coerce(func.json_extract(finding.c.params, f"$.{name}"), Text())
 

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from markupsafe import Markup
 
 from bridge.domain import jp
@@ -98,6 +97,8 @@ _WIDTHS = {Kind.NIP: 21, Kind.TEXT: 34, Kind.INSTANT: 18, Kind.DAY: 13}
 
 def xlsx_bytes(filled: Filled, reading: Reading) -> bytes:
     """One sheet with a frozen, filterable heading; numbers are numbers, texts are never formulas or links."""
+    import xlsxwriter
+
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(target, options)

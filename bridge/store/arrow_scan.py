@@ -16,8 +16,6 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, Select
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from bridge.errors import StopRun
 
@@ -79,6 +77,7 @@ def _shaped(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 class _PostgresScan:
     def __init__(self, engine: Engine) -> None:
         from adbc_driver_postgresql import dbapi
+        from sqlalchemy.dialects import postgresql
 
         address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection = dbapi.connect(address)
@@ -103,6 +102,8 @@ class _PostgresScan:
 
 class _SqliteScan:
     def __init__(self, engine: Engine) -> None:
+        from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
         self._dialect = SQLiteDialect_pysqlite()
         self._child = subprocess.Popen(  # noqa: S603 -- our own interpreter, our own module
             [sys.executable, "-m", "bridge.store.sqlite_reader", str(engine.url.database)],

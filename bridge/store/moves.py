@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlalchemy import Connection, Row, delete, select, tuple_
 
 from bridge.domain.keys import completion_key, unspell
-from bridge.engine.relations import INPUTS
 from bridge.store.tables import completion, completion_move
 from bridge.store.upsert import insert_for
+
+if TYPE_CHECKING:  # only who computes needs Arrow
+    import pyarrow as pa
 
 KEY = ("source", "external_learner", "external_course", "attempt")
 CHUNK = 400
@@ -63,6 +64,10 @@ def earlier_completions(
     connection: Connection, tenant: str, evidence_keys: Iterable[str] | None = None
 ) -> pa.Table:
     """The engine's `earlier_completion`: of these completions (evidence keys), or of all."""
+    import pyarrow as pa
+
+    from bridge.engine.relations import INPUTS
+
     names = [completion_move.c[name] for name in KEY]
     query = select(*names, completion_move.c.earlier_at, completion_move.c.earlier_standing).where(
         completion_move.c.tenant == tenant

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, exists, func, insert, select, u
 
 from bridge.domain.evidence import Standing
 from bridge.store.sweep_tables import sweep, sweep_seen
-from bridge.store.tables import completion
+from bridge.store.tables import completion, source_cursor
 from bridge.store.upsert import insert_for
 
 Key = tuple[str, str, str]
@@ -32,11 +32,19 @@ class OpenSweep:
     started_at: datetime
 
 
-def open_sweep(connection: Connection, source_id: int, since: datetime) -> OpenSweep | None:
-    """The running sweep of the source, where it began after `since`."""
+def open_sweep(
+    connection: Connection, source_id: int, *, began: datetime, moved: datetime
+) -> OpenSweep | None:
+    """The running sweep of the source, where it began after `began` and its last page came after `moved`."""
+    latest = select(func.max(source_cursor.c.updated_at)).where(source_cursor.c.source_id == source_id)
     query = (
         select(sweep.c.sweep_id, sweep.c.rows, sweep.c.started_at)
-        .where(sweep.c.source_id == source_id, sweep.c.state == RUNNING, sweep.c.started_at > since)
+        .where(
+            sweep.c.source_id == source_id,
+            sweep.c.state == RUNNING,
+            sweep.c.started_at > began,
+            latest.scalar_subquery() > moved,
+        )
         .order_by(sweep.c.sweep_id.desc())
         .limit(1)
     )

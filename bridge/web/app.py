@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bridge.log_lines import Log
 from bridge.web.context import WebContext
 from bridge.web.gate import ADMINISTRATORS, AUDITORS, EVERY_ROLE, ORGANISERS, PUBLIC, Page, guarded
 from bridge.web.headers import SecurityHeaders
@@ -116,7 +116,7 @@ PAGES: tuple[Page, ...] = (
     Page("/metrics", metrics.metrics, PUBLIC, needs_store=False),
 )
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 def _style(_request: Request) -> Response:

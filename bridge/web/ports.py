@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial
 
 import orjson
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -25,8 +24,7 @@ from bridge.domain.jp import to_hundredths
 from bridge.errors import BridgeError, RefuseInput, RetryLater
 from bridge.flows.backup import NAME, listed_backups
 from bridge.flows.context import Silent
-from bridge.flows.explain import explain_learner
-from bridge.flows.night import night
+from bridge.log_lines import Log
 from bridge.reports.metrics import Surroundings, exposition, metric_families
 from bridge.store.migrate import current_revision, newest_revision
 from bridge.store.runs import last_run
@@ -44,7 +42,7 @@ from bridge.web.tenant_records import TenantRecords
 from xapi.errors import XapiError
 from xapi.lrs.app import make_lrs
 
-log = structlog.get_logger("console")
+log = Log("console")
 
 MakeAlertDesk = Callable[[Installation], AlertDesk]
 MakeBoard = Callable[[Installation], JobBoard]
@@ -73,12 +71,16 @@ def _statement_search(opened: Installation, query: StatementQuery) -> Sequence[F
 
 
 def _explained(opened: Installation, learner_id: int, year: int, language: str) -> list[ExplainedStep]:
+    from bridge.flows.explain import explain_learner  # the engine, which most pages do without
+
     told = explain_learner(opened.context(Silent()), learner_id, year=year, language=language)
     return [ExplainedStep(step.title, step.sentence, step.columns, step.rows) for step in told.steps]
 
 
 def _run_now(opened: Installation, who: str) -> str:
     """Start a night in a thread of its own and return once it is on record; what goes wrong stands there."""
+    from bridge.flows.night import night
+
     ctx = opened.context(Silent())
     run_id = str(uuid.uuid4())
 

@@ -106,8 +106,11 @@ class FilesAdapter:
                 continue
             digest = hashlib.sha256(body).hexdigest()
             if known.get(digest, {}).get("bad") == 0:
+                known[digest] = {**known[digest], "name": one.path.name}
                 continue
             completions, bad, drift = self._read(one, body)
+            # What this file held before is forgotten: put back, it is read again, or its undoing would be lost.
+            known = {text: facts for text, facts in known.items() if facts.get("name") != one.path.name}
             known[digest] = {"name": one.path.name, "rows": len(completions), "bad": len(bad)}
             rows += len(completions) + len(bad)
             raw = RawPayload(_MEDIA.get(one.path.suffix.casefold(), _WORKBOOK), body)

@@ -89,6 +89,7 @@ class BatchReader:
                 raw=RawPayload(JSON_LINES, b"\n".join(gathered.bodies)),
                 cursor={"complete_total": known, RESUME: position},
                 number=place,
+                drift=extras.lacks,
                 continues=place == begin and begin > 0,
             )
         why = self._why_incomplete(rows, known)

@@ -160,8 +160,7 @@ def _report_steps(client: MoodleClient, findings: Findings) -> Iterator[Step]:
     yield "report", (f"Laporan {shown} terlihat.", f"The report {shown} is visible."), NO_ADVICE
     yield "headings", None, NO_ADVICE
     probe = findings.probe(report.id)
-    drift = ", ".join(probe.headings.drift) or "-"
-    yield "headings", (f"Judul kolom lengkap ({drift}).", f"The headings are complete ({drift})."), NO_ADVICE
+    yield "headings", _headings(probe.headings.drift), NO_ADVICE
     zone = (
         (
             f"Situs memaksakan satu zona; waktu dibaca sebagai {probe.zone.key}.",
@@ -173,6 +172,17 @@ def _report_steps(client: MoodleClient, findings: Findings) -> Iterator[Step]:
     yield "zone", zone, NO_ADVICE
     yield "row", None, NO_ADVICE
     yield "row", _row(client, report, probe), NO_ADVICE
+
+
+def _headings(drift: tuple[str, ...]) -> Told:
+    """`drift` as in lms_adapters.spec.Page."""
+    if not drift:
+        return "Judul kolom lengkap.", "The headings are complete."
+    names = ", ".join(drift)
+    return (
+        f"Judul kolom yang perlu ada semua. Lainnya: {names} (+ tidak dikenal, - tidak ada, = ganda).",
+        f"All needed headings are there. The others: {names} (+ unknown, - absent, = twice).",
+    )
 
 
 def _step_of(error: BridgeError, name: str) -> str:
@@ -292,7 +302,7 @@ def _row(client: MoodleClient, report: ReportDetails, probe: Probe) -> Told:
     ref = row_ref(report.id, 0, 0)
     columns = columns_of(table.rows[0], len(table.headers), ref)
     found = to_completion(columns, probe.headings, source=client.http.source, zone=probe.zone, ref=ref)
-    moment = found.completed_at.isoformat(timespec="minutes")
+    moment = f"{found.completed_at:%Y-%m-%d %H:%M} UTC"
     return (
         f"{table.totalrowcount} penyelesaian; yang pertama: {found.course_title}, {moment}.",
         f"{table.totalrowcount} completions; the first: {found.course_title}, {moment}.",

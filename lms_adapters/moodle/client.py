@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -54,16 +53,6 @@ class Told(Generic[Shape]):
     body: bytes
 
 
-def site_clock(answer: Answer) -> datetime | None:
-    """The site's own time of an answer (header Date, RFC 9110 6.6.1); completion times are of that clock."""
-    lower = {name.lower(): value for name, value in answer.headers.items()}
-    try:
-        said = parsedate_to_datetime(lower.get("date", ""))
-    except ValueError:
-        return None
-    return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
-
-
 class MoodleClient:
     """One token at one site. Raises bridge.errors by remedy, nothing else."""
 
@@ -99,7 +88,7 @@ class MoodleClient:
         params = {"reportid": str(report), "page": str(page), "perpage": str(size)}
         content, answer = self._call(asked, params, zone=zone)
         raw = RawPayload(answer.media_type or "application/json", answer.body)
-        return ReportPage(self._shaped(ReportAnswer, content, asked), raw, site_clock(answer))
+        return ReportPage(self._shaped(ReportAnswer, content, asked), raw, answer.said_at)
 
     def clear_filters(self, report: int) -> None:
         """Filters are stored per user and stay: one left behind would silently shorten every later pull."""

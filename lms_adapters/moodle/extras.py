@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lms_adapters.moodle.batch import courses_of
-from lms_adapters.moodle.certificates import certificates_of
+from lms_adapters.moodle.certificates import MAY_LACK, certificates_of
 from lms_adapters.moodle.client import COURSES, ISSUES, MoodleClient
 from lms_adapters.moodle.map import Extras
 from lms_adapters.moodle.settings import MoodleSettings
@@ -20,10 +20,11 @@ def look_up(client: MoodleClient, settings: MoodleSettings, info: SiteInfo, *, j
     jp: Mapping[str, str] = {}
     if not jp_in_rows and info.offers(COURSES):
         jp = course_jp(courses_of(client), settings.jp_field)
-    certificates: dict[tuple[str, str], str] = {}
-    if settings.certificates and info.offers(ISSUES):
-        certificates = certificates_of(client, info).codes
-    return Extras(jp, certificates)
+    if not (settings.certificates and info.offers(ISSUES)):
+        return Extras(jp)
+    found = certificates_of(client, info)
+    # Numbers that came before and stay away from now on must not do so in silence.
+    return Extras(jp, found.codes, (f"-{ISSUES}",) if found.why_none in MAY_LACK else ())
 
 
 def course_jp(courses: Sequence[Course], jp_field: str) -> dict[str, str]:

@@ -81,10 +81,12 @@ class Headings:
 @dataclass(frozen=True, slots=True)
 class Extras:
     """What other functions of the site tell about courses and certificates, looked up beforehand: course id ->
-    JP as typed, (user id, course id) -> certificate number."""
+    JP as typed, (user id, course id) -> certificate number. `lacks` is drift: what the service offers and the
+    token may not have."""
 
     jp: Mapping[str, str] = field(default_factory=dict)
     certificates: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
 
 
 NO_EXTRAS = Extras()

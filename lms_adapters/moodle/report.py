@@ -87,8 +87,8 @@ class ReportReader:
     def sweep(
         self, report: int, cursors: Cursors, extras_for: ExtrasFor, *, clears: bool, way: str
     ) -> Iterator[Page | SweepEnd]:
-        """Every row. It goes on where an interrupted sweep stood if nothing moved since: the report's count,
-        its first row and the last row that was read are then what they were."""
+        """Every row. It goes on where an interrupted sweep stood if nothing that it read has moved since: the report
+        is no shorter, and its first row and the last row that was read are what they were."""
         if clears:
             self._client.clear_filters(report)
         probe = self.probe(report)
@@ -154,8 +154,9 @@ class ReportReader:
         known = earlier if earlier.get("report") == report else {}
         resume = known.get(RESUME) or {}
         size = self._settings.page_size
-        asked = {"size": size, "total": probe.total, "first": probe.first}
-        same = bool(resume.get("next")) and all(resume.get(name) == value for name, value in asked.items())
+        # Newer rows stand behind all others: a report that grew is gone on with where its last row still stands.
+        same = bool(resume.get("next")) and (resume.get("size"), resume.get("first")) == (size, probe.first)
+        same = same and int(resume.get("total", 0)) <= probe.total
         edge = resume.get("edge") if same else None
         if edge is not None and not self._stands(report, edge[0], int(edge[1], 16)):
             edge = None

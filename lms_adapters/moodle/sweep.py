@@ -124,7 +124,7 @@ class Sweep:
             cursor=self._cursor(number + 1),
             total=table.totalrowcount,
             number=number,
-            drift=headings.drift,
+            drift=(*headings.drift, *self.extras.lacks),
         )
 
     def end(self, shrink_limit: int) -> SweepEnd:

@@ -108,17 +108,26 @@ class MoodleCsvAdapter:
                 f"Source {self._source}: the folder {self._folder} is missing. Make it, or mend the address.",
                 where=str(self._folder),
             )
-        return sorted(path for path in self._folder.iterdir() if path.suffix.lower() == ".csv")
+        return sorted(
+            path for path in self._folder.iterdir() if path.suffix.lower() == ".csv" and path.is_file()
+        )
 
     def _pages(self, path: Path, number: int, doubts: list[str]) -> Iterator[Page]:
-        body = path.read_bytes()
+        try:
+            body = path.read_bytes()
+        except OSError as fault:
+            doubts.append(f"{path.name} can't be read ({fault.strerror})")
+            return
         layout, rows = _opened(body)
         raw = RawPayload("text/csv", body)
         if layout.kind not in (Kind.REPORT, Kind.COURSE):
             doubts.append(f"{path.name} is no completion report ({layout.kind.value})")
             return
+        if not body.endswith(b"\n"):  # every writer of CSV ends its last row
+            doubts.append(f"{path.name} ends in the middle of a row")
         numbered = enumerate(rows, start=2)
         parts = iter(lambda: list(islice(numbered, ROWS_A_PAGE)), [])
+        part_number = -1
         for part_number, part in enumerate(parts):
             completions: dict[tuple[str, str], Completion] = {}
             bad: list[Quarantined] = []
@@ -136,6 +145,8 @@ class MoodleCsvAdapter:
             if bad:
                 doubts.append(f"{path.name}: {len(bad)} rows could not be read")
             yield Page(STREAM, tuple(completions.values()), tuple(bad), raw, {}, number=number + part_number)
+        if part_number < 0:
+            doubts.append(f"{path.name} has no row")
 
 
 def _opened(body: bytes) -> tuple[Layout, Iterator[list[str]]]:

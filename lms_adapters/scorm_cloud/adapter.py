@@ -10,7 +10,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bridge.domain.evidence import Completion, Standing
@@ -95,15 +94,6 @@ def _attempt(row: Registration) -> str:
     return f"{row.id}:{row.instance or 0}"[-64:]
 
 
-def _said_at(answer: Answer) -> str:
-    """The other side's own time, by the header Date; ours where it has none."""
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    try:
-        return _utc(parsedate_to_datetime(headers["date"])).isoformat()
-    except (KeyError, ValueError):
-        return datetime.now(UTC).isoformat()
-
-
 def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
@@ -147,7 +137,7 @@ class ScormCloudAdapter:
         while link:
             page, answer = self._page(link)
             read, newest = self._read(page, newest)
-            theirs = theirs or _said_at(answer)
+            theirs = theirs or (answer.said_at or datetime.now(UTC)).isoformat()
             rows += len(page.registrations)
             link = query("registrations", more=page.more) if page.more else ""
             position = {RESUME: {"more": page.more, "newest": newest}} if page.more and full else {}

@@ -8,7 +8,7 @@ reads all of them, which shows what was voided.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,10 +97,19 @@ class LrsAdapter:
             filtered=plan.since is not Since.FILTERS,
         )
         reading.voids_since = self._since(cursors.get(VOIDED, {}))
+        kept_back: dict[str, Mapping[str, Any]] = {}
         for verb in self._settings.rules.verbs:
-            since = None if plan.sweep else self._since(cursors.get(verb, {}))
-            yield from reading.verb(verb, since)
+            before = cursors.get(verb, {})
+            for page in reading.verb(verb, None if plan.sweep else self._since(before)):
+                if verb in self._settings.rules.weighed_last:
+                    kept_back[verb] = page.cursor or kept_back.get(verb, before)
+                    yield replace(page, cursor=before)
+                else:
+                    yield page
         yield from reading.looked_at_again(known.get("waiting", ()))
+        # Only now is told what these verbs come to: a pull that breaks before reads them again.
+        for verb, place in kept_back.items():
+            yield SweepEnd(verb, True, 0, cursor=place)
         yield self._end(reading, plan)
 
     def _plan(self, known: Mapping[str, Any], *, full: bool) -> Plan:

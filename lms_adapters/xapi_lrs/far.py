@@ -12,7 +12,7 @@ from bridge.errors import BridgeError
 from lms_adapters.http import Answer, Http
 from lms_adapters.json_api import JsonApi, query
 from lms_adapters.xapi_lrs.faults import LRS_FAULTS
-from xapi.client.client import Page
+from xapi.client.page import Page
 from xapi.errors import XapiError
 from xapi.model import wire
 

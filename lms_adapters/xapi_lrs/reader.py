@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from xapi.client.client import Page
+from xapi.client.page import Page
 
 
 class Reader(Protocol):

@@ -16,7 +16,7 @@ from lms_adapters.xapi_lrs.probe import written
 from lms_adapters.xapi_lrs.reader import Reader
 from lms_adapters.xapi_lrs.rules import VOIDED, Rule, Says, member
 from lms_adapters.xapi_lrs.settings import LrsSettings
-from xapi.client.client import Page as Answered
+from xapi.client.page import Page as Answered
 from xapi.model import wire
 
 AGAIN = "again"
@@ -178,6 +178,8 @@ class Reading:
         """The id is kept, since some stores still return what was voided (learninglocker #408). Of a void that
         is new, the voided statement says whose completion has to be looked at again."""
         target = str(member(statement, "object").get("id") or "").lower()
+        if target in self._voided:  # it also comes with the verb of what it voids (xAPI Part 3 2.1.3)
+            return
         self._voided.add(target)
         stored = moment(statement.get("stored"))
         if self.voids_since is None or (stored is not None and written(stored) <= self.voids_since):

@@ -66,10 +66,20 @@ class Rules:
     @property
     def verbs(self) -> tuple[str, ...]:
         """What has to be read, in an order in which what takes back or proves comes before what is judged."""
-        taken_back = [rule.verb for rule in self.all if rule.says is Says.FAILED]
         proofs = [verb for rule in self.all for verb in rule.beneath]
         rest = [rule.verb for rule in self.all]
-        return tuple(dict.fromkeys([VOIDED, *taken_back, *proofs, *rest]))
+        return tuple(dict.fromkeys([VOIDED, *self._taking_back, *proofs, *rest]))
+
+    @property
+    def weighed_last(self) -> frozenset[str]:
+        """The verbs of which something is told only once all verbs were read: what takes back, what waits for a
+        proof."""
+        waiting = [rule.verb for rule in self.all if rule.beneath]
+        return frozenset((VOIDED, *self._taking_back, *waiting))
+
+    @property
+    def _taking_back(self) -> tuple[str, ...]:
+        return tuple(rule.verb for rule in self.all if rule.says is Says.FAILED)
 
 
 def member(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -230,8 +230,11 @@ def test_activities_that_are_closed_or_gone_take_their_own_certificates_with_the
 
 def test_without_the_permission_completions_come_all_the_same() -> None:
     with ExtrasSite(holdings(3, 1)) as site:
+        site.issues = [(1, 0, "100", "K1")]
+        assert numbers(site) == ({("100", "10"): "K1"}, set())
         site.refuses = {ISSUES}
-        assert numbers(site)[0] == {}
+        assert numbers(site) == ({}, {f"-{ISSUES}"})  # told: the numbers would go in silence
+        assert numbers(site, certificates="false") == ({}, set())
         step = steps_of(site)["certificates"]
         assert step.ok
         assert "mod/customcert:viewallcertificates" in step.advice_english

@@ -246,7 +246,7 @@ def test_a_pull_that_was_cut_off_goes_on_where_it_stood_and_is_complete_if_nothi
 
 @pytest.mark.parametrize(
     "moved",
-    [{"total": 8089}, {"first": "00"}, {"size": 500}, {"edge": [2999, "00"]}, {"edge": [2998, "same"]}],
+    [{"total": 8091}, {"first": "00"}, {"size": 500}, {"edge": [2999, "00"]}, {"edge": [2998, "same"]}],
     ids=["count", "first row", "page size", "another last row", "last row elsewhere"],
 )
 def test_a_cursor_of_a_report_that_moved_starts_over(moved: dict[str, Any]) -> None:
@@ -259,6 +259,16 @@ def test_a_cursor_of_a_report_that_moved_starts_over(moved: dict[str, Any]) -> N
     assert [page.number for page in pages] == list(range(9))
     assert not any(page.continues for page in pages)
     assert end.complete
+
+
+def test_a_report_that_grew_behind_what_was_read_is_gone_on_with() -> None:
+    with MoodleReplay(RECORDED_SITE) as replay, moodle(replay) as adapter:
+        third = next(step for step in adapter.pull({}, full=True) if getattr(step, "number", 0) == 2)
+        position = {**third.cursor["resume"], "total": 8000}
+        pages, end = swept(adapter, {"completions": {**third.cursor, "resume": position}}, full=True)
+    assert [page.number for page in pages] == list(range(3, 9))
+    assert end.complete, end.why_incomplete
+    assert end.rows == 8090
 
 
 def test_without_its_interrupted_position_a_cursor_starts_at_the_first_page() -> None:

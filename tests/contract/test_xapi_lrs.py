@@ -343,6 +343,52 @@ def test_a_pull_that_broke_off_goes_on_and_loses_nothing(site: LrsSite) -> None:
     assert len(told | rest.standing) == 40
 
 
+def broken_at(site: LrsSite, verb: str, cursors: Cursors) -> None:
+    """A light pull that comes as far as this verb; `cursors` are what the store has of it then."""
+
+    def busy(_path: str, query: dict[str, str], _body: bytes, _code: int) -> Response | None:
+        return Response("no", 503) if query.get("verb") == verb else None
+
+    site.meddle(busy)
+    adapter = adapter_of(site, overlap_days=0)
+
+    def as_far_as_it_goes() -> None:
+        for step in adapter.pull(cursors, full=False):
+            cursors[step.stream] = step.cursor
+
+    with pytest.raises(RetryLater):
+        as_far_as_it_goes()
+    adapter.close()
+    site.well()
+
+
+def test_a_void_whose_pull_broke_off_is_read_again(site: LrsSite) -> None:
+    """What it takes back is told at the end of a pull: the place behind it must not be kept before."""
+    (told,) = completions(1)
+    site.serve([told])
+    cursors = Pull(adapter_of(site, overlap_days=0), {"pull": {"since": "stored"}}).cursors
+    site.serve([voiding(told["id"])])
+    broken_at(site, COMPLETED, cursors)
+    pull = Pull(adapter_of(site, overlap_days=0), cursors)
+    assert [one.standing for one in pull.told] == [Standing.WITHDRAWN]
+    assert Pull(adapter_of(site, overlap_days=0), pull.cursors).told == []
+
+
+def test_a_course_without_proof_is_waited_for_though_the_pull_broke_off(site: LrsSite) -> None:
+    name, course = str(uuid.uuid4()), f"{HOME}/cmi5/1"
+    site.serve([statement("8", course, START, verb=SATISFIED, registration=name, categories=[CMI5])])
+    cursors: Cursors = {"pull": {"since": "stored"}}
+    broken_at(site, WAIVED, cursors)
+    waits = Pull(adapter_of(site, overlap_days=0), cursors)
+    assert waits.told == []
+    assert len(waits.quarantined) == 1
+    unit = statement("8", f"{course}/au", START, verb=PASSED, registration=name, categories=[CMI5])
+    unit["object"]["definition"] = {"name": {"id": "Unit"}}
+    site.serve([unit])
+    proven = Pull(adapter_of(site, overlap_days=0), waits.cursors)
+    assert [one.attempt for one in proven.told] == [name]
+
+
 def test_a_page_that_comes_twice_doubles_nothing(site: LrsSite) -> None:
     site.serve(completions(20))
     pages: list[bytes] = []

@@ -6,11 +6,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from bridge.errors import StopRun
 from bridge.store.connect import open_store
 from bridge.store.insert_only import INSERT_ONLY
-from bridge.store.migrate import current_revision, newest_revision, upgrade
+from bridge.store.migrate import _config, current_revision, known_revisions, newest_revision, upgrade
 from bridge.store.tables import metadata
 
 
@@ -73,3 +74,9 @@ def test_insert_only_tables_refuse_change(store_url: str, verb: str) -> None:
     with pytest.raises(sa.exc.DBAPIError, match="insert-only"), engine.begin() as connection:
         connection.exec_driver_sql(verb)
     engine.dispose()
+
+
+def test_the_files_names_are_the_chain() -> None:
+    """What every command asks (`known_revisions`) is what Alembic would answer."""
+    chain = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+    assert known_revisions() == chain[::-1]

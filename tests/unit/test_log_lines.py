@@ -9,7 +9,7 @@ import sys
 import pytest
 import structlog
 
-from bridge.log_lines import configure_logging, mask_event, masked
+from bridge.log_lines import Log, bound_to_lines, configure_logging, mask_event, masked
 
 NIP = "197805232007041023"
 
@@ -89,12 +89,12 @@ def test_lines_are_json_with_the_runs_id(
     before = structlog.get_config()
     try:
         configure_logging(service=True)
-        with structlog.contextvars.bound_contextvars(run_id="r1", tenant="utama", source="lms"):
-            structlog.get_logger("pull").info("page", rows=3, learner=NIP)
+        with bound_to_lines(run_id="r1", tenant="utama", source="lms"):
+            Log("pull").info("page", rows=3, learner=NIP)
             try:
                 raise RuntimeError(f"{NIP} password=abc")
             except RuntimeError:
-                structlog.get_logger("pull").exception("broken")
+                Log("pull").exception("broken")
     finally:
         structlog.configure(**before)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -114,7 +114,7 @@ def test_a_replaced_standard_error_is_written_to(monkeypatch: pytest.MonkeyPatch
         configure_logging(service=True)
         first.close()
         monkeypatch.setattr(sys, "stderr", second)
-        structlog.get_logger("web").info("page")
+        Log("web").info("page")
     finally:
         structlog.configure(**before)
     assert json.loads(second.getvalue())["event"] == "page"

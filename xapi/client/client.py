@@ -12,7 +12,6 @@ or rewritten on the way (numbers, zones, unknown extensions).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +22,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3.util import Retry
 
+from xapi.client.page import Page
 from xapi.errors import XapiError
 from xapi.model import wire
 from xapi.model.version import Version
@@ -46,15 +46,6 @@ class Refused(XapiError):
     def __init__(self, code: str, *, answered: int, value: str = "", detail: str = "") -> None:
         self.answered = answered
         super().__init__(code, answered=answered, value=value, detail=detail)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Statements as the bytes that came. All that was stored before `consistent_through` (as the other store
-    writes it; None where it does not say) is visible: the next poll may begin there."""
-
-    statements: list[bytes]
-    consistent_through: str | None
 
 
 class _Bearer(AuthBase):

@@ -8,12 +8,9 @@ only takes CPU, runs where it is.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -36,6 +33,7 @@ from xapi.lrs.lookups import Lookups
 from xapi.lrs.questions import Questions
 from xapi.lrs.settings import LrsSettings
 from xapi.lrs.statements import CONSISTENT, Statements
+from xapi.lrs.threads import Threads
 from xapi.model.formats import timestamp_of_micros
 from xapi.model.version import Version, version_named
 from xapi.store.credentials import Credential
@@ -52,7 +50,6 @@ _ALLOWED_HEADERS = [
     "Content-Encoding", VERSION_HEADER, "X-Experience-API-Hash",
 ]  # fmt: skip
 
-_Result = TypeVar("_Result")
 Reader = Callable[[Exchange, Credential], Answer]
 Writer = Callable[[Exchange, Credential], Submission]
 
@@ -110,7 +107,7 @@ class _Lrs:
         self._store = store
         self._statements = Statements(store, settings)
         self._access = Access(store.credentials, Failures(settings.failures_allowed, settings.failure_window))
-        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="xapi-reader")
+        self._threads = Threads(settings.threads, "xapi-reader")
         self._resources = self.resources()
 
     def resources(self) -> dict[str, Resource]:
@@ -162,7 +159,7 @@ class _Lrs:
         pieces = answer.pieces or iter(())
         await send({"type": "http.response.start", "status": 200, "headers": _headers(answer, version)})
         if scope["method"] != "HEAD":
-            while (piece := await self._in_thread(next, pieces, None)) is not None:
+            while (piece := await self._threads.run(next, pieces, None)) is not None:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
@@ -181,17 +178,14 @@ class _Lrs:
         if method in resource.writes:
             outcome = await self._store.write(resource.writes[method](exchange, credential))
             return exchange, self._statements.stored(exchange, outcome)
-        return exchange, await self._in_thread(resource.reads[method], exchange, credential)
+        return exchange, await self._threads.run(resource.reads[method], exchange, credential)
 
     async def _credential(self, scope: Scope, exchange: Exchange) -> Credential:
         known = self._access.recall(exchange.headers)
         if known is not None:
             return known
         address = scope["client"][0] if scope.get("client") else ""
-        return await self._in_thread(self._access.verify, exchange.headers, address)
-
-    async def _in_thread(self, work: Callable[..., _Result], *args: object) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        return await self._threads.run(self._access.verify, exchange.headers, address)
 
     # -- what goes wrong ---------------------------------------------------------------------------------
 
@@ -214,7 +208,7 @@ class _Lrs:
         if isinstance(fault, Unauthenticated | TooManyFailures | StoreUnavailable):
             return self._store.known_through
         try:
-            return await self._in_thread(self._store.consistent_through)
+            return await self._threads.run(self._store.consistent_through)
         except StoreUnavailable:
             return self._store.known_through
 

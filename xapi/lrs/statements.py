@@ -102,8 +102,8 @@ class Statements:
             return Answer.of_json(fault.as_json(), status=404, headers=headers)
         stored, _, payload = found
         headers["Last-Modified"] = http_date_of_micros(stored)
-        body = self._formed([payload], form, exchange)[0]
-        return self._answer(body, [payload], headers, whole=whole)
+        body = payload if form == "exact" else self._formed([payload], form, exchange)
+        return self._answer(body, [payload] if whole else [], headers, whole=whole)
 
     def _page(self, exchange: Exchange, mine: str | None) -> Answer:
         query = query_of(exchange, mine)
@@ -111,13 +111,12 @@ class Statements:
         whole = parameters.boolean(exchange, "attachments")
         through, found = self._store.find(query, self._limit(exchange))
         headers = {CONSISTENT: timestamp_of_micros(through)}
-        payloads = [payload for _, payload in found.statements]
-        if found.statements:
-            headers["Last-Modified"] = http_date_of_micros(max(at for at, _ in found.statements))
-        more = _more(exchange, found.statements[-1][0]) if found.more else ""
-        listed = b",".join(self._formed(payloads, form, exchange))
-        body = b'{"statements":[' + listed + b'],"more":' + orjson.dumps(more) + b"}"
-        return self._answer(body, payloads, headers, whole=whole)
+        if found.ords:
+            headers["Last-Modified"] = http_date_of_micros(max(found.ords[0], found.ords[-1]))
+        more = orjson.dumps(_more(exchange, found.ords[-1]) if found.more else "")
+        listed = found.joined if form == "exact" else self._formed(found.payloads, form, exchange)
+        body = b"".join((b'{"statements":[', listed, b'],"more":', more, b"}"))
+        return self._answer(body, found.payloads if whole else [], headers, whole=whole)
 
     def _limit(self, exchange: Exchange) -> int:
         """xAPI Part 3 2.1.3: 0 is the most that the server gives."""
@@ -126,14 +125,13 @@ class Statements:
             return self._settings.page
         return min(asked, self._settings.largest_page) or self._settings.largest_page
 
-    def _formed(self, payloads: list[bytes], form: str, exchange: Exchange) -> list[bytes]:
-        if form == "exact":
-            return payloads
+    def _formed(self, payloads: list[bytes], form: str, exchange: Exchange) -> bytes:
+        """Joined by commas, in another form than the one that is kept."""
         values = [value_of(payload) for payload in payloads]
         if form == "ids":
-            return [orjson.dumps(as_ids(value)) for value in values]
+            return b",".join(orjson.dumps(as_ids(value)) for value in values)
         canonical = self._canonical(values, exchange.headers.get("accept-language", ""))
-        return [orjson.dumps(canonical.statement(value)) for value in values]
+        return b",".join(orjson.dumps(canonical.statement(value)) for value in values)
 
     def _canonical(self, statements: list[dict[str, Any]], accepted: str) -> Canonical:
         definitions = self._store.definitions(_activities_of(statements))

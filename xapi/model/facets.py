@@ -6,11 +6,11 @@ An agent's name is its inverse functional identifier; "related" is what `related
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
 from xapi.model.comparison import mbox_compared
-from xapi.model.context import CONTEXT_ACTIVITIES
 
 
 @dataclass(slots=True)
@@ -42,15 +42,17 @@ def agent_name(agent: dict[str, Any]) -> str | None:
 
 def agent_names(actor: dict[str, Any]) -> set[str]:
     """An actor's own name and, xAPI Part 3 2.1.3, those of a group's members."""
-    names = {name for name in (agent_name(member) for member in actor.get("member", ())) if name}
     own = agent_name(actor)
-    if own:
-        names.add(own)
+    names = {own} if own else set()
+    for member in actor.get("member", ()):
+        name = agent_name(member)
+        if name:
+            names.add(name)
     return names
 
 
-def facets_of(statement: dict[str, Any], authority: dict[str, Any] | None = None) -> Facets:
-    """`authority` is the one that the store assigns, where it is not in the statement yet."""
+def facets_of(statement: dict[str, Any], vouching: Set[str] | None = None) -> Facets:
+    """`vouching` are the names of the authority that the store assigns, where it is not in the statement yet."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
     agents = agent_names(statement["actor"])
@@ -60,9 +62,10 @@ def facets_of(statement: dict[str, Any], authority: dict[str, Any] | None = None
     context = statement.get("context", {})
     related_agents = _context_agents(context)
     related_activities = _context_activities(context)
-    signed_by = authority or statement.get("authority")
-    if signed_by:
-        related_agents |= agent_names(signed_by)
+    if vouching is not None:
+        related_agents |= vouching
+    elif statement.get("authority"):
+        related_agents |= agent_names(statement["authority"])
     if kind == "SubStatement":
         inner = facets_of(target)
         related_agents |= inner.agents | inner.related_agents
@@ -95,9 +98,9 @@ def _context_activities(context: dict[str, Any]) -> set[str]:
     names: set[str] = set()
     activities = context.get("contextActivities")
     if activities:
-        for name in CONTEXT_ACTIVITIES:
-            entry = activities.get(name, [])
-            names.update(activity["id"] for activity in (entry if isinstance(entry, list) else [entry]))
+        for entry in activities.values():
+            for activity in entry if isinstance(entry, list) else (entry,):
+                names.add(activity["id"])
     return names
 
 

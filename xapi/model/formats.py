@@ -137,8 +137,13 @@ def is_utc(text: str) -> bool:
 
 def timestamp_of_micros(micros: int) -> str:
     """`2026-08-03T00:00:00.000001Z`: RFC 3339, UTC, microseconds."""
-    moment = _EPOCH + timedelta(microseconds=micros)
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    second, fraction = divmod(micros, 1_000_000)
+    return f"{_second(second)}.{fraction:06d}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(since_1970: int) -> str:
+    return (_EPOCH + timedelta(seconds=since_1970)).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def http_date_of_micros(micros: int) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -67,7 +68,7 @@ class Arriving:
         return wire.join_object(members)[:-1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Authority:
     """Who vouches for statements: the agent that the record store assigns (xAPI Part 2 2.4.9)."""
 
@@ -79,10 +80,15 @@ class Authority:
         check_authority(agent, "$")
         return Authority(orjson.dumps(agent), agent)
 
-    @property
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of the agent, or of the application and the user."""
+        return frozenset(agent_names(self.value))
+
+    @cached_property
     def name(self) -> str:
         """One name for the whole authority, a pair of application and user too."""
-        return "\n".join(sorted(agent_names(self.value)))
+        return "\n".join(sorted(self.names))
 
 
 def read_body(body: bytes, version: Version) -> tuple[list[Arriving], bool]:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -73,6 +74,10 @@ class Database:
         )
         driver = self.engine.dialect.loaded_dbapi
         self._driver_faults: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
+        self.too_much: tuple[type[Exception], ...] = (
+            (driver.errors.ProgramLimitExceeded,) if self.postgres else (driver.DataError,)
+        )
+        """What is raised where one value would be larger than the database can make it."""
         self._turn_here = threading.RLock()
         self._quiet: tuple[float, int | None] = (float("-inf"), None)
         event.listen(self.engine, "connect", teach if self.postgres else _set_pragmas)
@@ -103,17 +108,20 @@ class Database:
                 self.engine.dispose()  # where one connection broke, those that rest in the pool did too
             raise StoreUnavailable("store_unavailable") from fault
 
-    def _execute(self, connection: Connection, sql: str, values: Row = ()) -> Any:
+    def _execute(self, connection: Connection, sql: str, values: Row = (), *, binary: bool = False) -> Any:
         """Straight to the driver: SQLAlchemy's own execution costs more than most of these statements."""
-        cursor = connection.connection.cursor()
+        options = {"binary": True} if binary and self.postgres else {}
+        cursor = connection.connection.cursor(**options)
         cursor.execute(sql, tuple(values))
         return cursor
 
-    def rows(self, connection: Connection, sql: str, values: Row = ()) -> list[Any]:
-        """`sql` marks values by `?`; `%` does not occur in it."""
+    def rows(self, connection: Connection, sql: str, values: Row = (), *, binary: bool = False) -> list[Any]:
+        """`sql` marks values by `?`; `%` does not occur in it. `binary`: where bytes are many, PostgreSQL need not
+        write them as text."""
         if self.postgres:
             sql = sql.replace("?", "%s")
-        return list(self._execute(connection, sql, values).fetchall())
+        found: list[Any] = self._execute(connection, sql, values, binary=binary).fetchall()
+        return found
 
     def rows_in(self, connection: Connection, sql: str, keys: Sequence[Any]) -> list[Any]:
         """Rows whose key is one of many; `sql` has `IN ?`."""
@@ -213,7 +221,7 @@ class Database:
         at = 0
         while at < len(rows):
             length = min(_ROWS_CHUNK, 1 << ((len(rows) - at).bit_length() - 1))
-            values = [value for row in rows[at : at + length] for value in row]
+            values = list(chain.from_iterable(rows[at : at + length]))
             cursor.execute(f"{into} VALUES {','.join([marks] * length)}{absent}", values)
             at += length
 

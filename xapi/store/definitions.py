@@ -7,7 +7,7 @@ specification leaves the choice to the LRS, xAPI Part 2 2.4.4.1.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -20,7 +20,8 @@ from xapi.store import tables
 from xapi.store.database import Database
 from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
 
-_REMEMBERED = 50_000
+_REMEMBERED, _LATEST = 50_000, 10_000
+_SMALL = 1000  # bytes
 
 
 class Memory:
@@ -28,14 +29,22 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: set[int] = set()
+        self._latest: dict[tuple[bytes, str], Any] = {}
 
     def __contains__(self, mark: int) -> bool:
         return mark in self._known
 
-    def update(self, marks: Iterable[int]) -> None:
+    def is_latest(self, kind: bytes, name: str, value: Any) -> bool:
+        """The quick look: whether it is what was said last, which needs no writing out to be compared."""
+        return bool(self._latest.get((kind, name)) == value)
+
+    def update(self, said: Mapping[int, tuple[bytes, str, Any]]) -> None:
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        self._known.update(marks)
+        if len(self._latest) > _LATEST:
+            self._latest.clear()
+        self._known.update(said)
+        self._latest.update(((kind, name), value) for kind, name, value in said.values())
 
 
 class Definitions:
@@ -44,7 +53,7 @@ class Definitions:
     def __init__(self, database: Database, memory: Memory) -> None:
         self._database = database
         self._memory = memory
-        self._marks: set[int] = set()
+        self._said: dict[int, tuple[bytes, str, Any]] = {}
         self._activities: dict[str, list[dict[str, Any]]] = {}
         self._verbs: dict[str, list[dict[str, str]]] = {}
         self._names: dict[tuple[bytes, bytes], bytes] = {}
@@ -63,12 +72,16 @@ class Definitions:
                 self._names[key_of(AGENT, agent), name_key] = called
 
     def _is_new(self, kind: bytes, name: str, value: Any) -> bool:
+        if self._memory.is_latest(kind, name, value):
+            return False
         # 64 bits under a key that is drawn at each start: nobody can make two that meet, and if two ever do,
         # a definition is taken up by its next change.
-        mark = hash((kind, name, orjson.dumps(value)))
-        if mark in self._memory or mark in self._marks:
+        said = orjson.dumps(value)
+        mark = hash((kind, name, said))
+        if mark in self._memory or mark in self._said:
             return False
-        self._marks.add(mark)
+        # Large ones are known by their mark alone: memory stays small.
+        self._said[mark] = (kind, name, value if len(said) <= _SMALL else None)
         return True
 
     def save(self, connection: Connection) -> None:
@@ -107,4 +120,4 @@ class Definitions:
 
     def committed(self) -> None:
         """Only now are they known: an undone transaction has taught nothing."""
-        self._memory.update(self._marks)
+        self._memory.update(self._said)

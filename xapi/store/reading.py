@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
 
 from xapi.store import keys
 from xapi.store.database import Database
+from xapi.store.pages import Found, page
 
 _COUNTED = 2000  # how far a key's frequency is counted before it is just "frequent"
 _COUNT_LASTS, _COUNTS_KEPT = 60.0, 20_000  # seconds, keys
 _LAST = 2**62
-_ORD = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,6 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page: (ord, statement as kept); `more` says whether others follow."""
-
-    statements: list[tuple[int, bytes]]
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Filter:
     """A statement has one of these keys. `own` filters hold for the statement itself, not for its target."""
 
@@ -59,25 +50,24 @@ class _Filter:
 
 def find(
     database: Database, connection: Connection, frequencies: Frequencies, query: Query, limit: int
-) -> Found:
+) -> tuple[int, Found]:
+    """(the newest `ord` of the store or 0, a page), both of one moment."""
     low, high = _range(query)
     filters = _filters(query)
     order = "ASC" if query.ascending else "DESC"
+    values: tuple[Any, ...]
     if not filters:
-        sql = (
+        source = (
             "SELECT ord, payload FROM xapi_statement WHERE ord > ? AND ord <= ? AND NOT voided "
             f"ORDER BY ord {order} LIMIT ?"
         )
-        rows = database.rows(connection, sql, (low, high, limit + 1))
+        values = (low, high, limit + 1)
     else:
         filters = frequencies.rarest_first(connection, filters, low, high)
-        sql, values = _walk(filters, low, high, order, limit + 1)
-        # Put into order here: the database would carry whole statements through its sorter.
-        sql = f"SELECT s.ord, s.payload FROM ({sql}) f JOIN xapi_statement s ON s.ord = f.ord"
-        rows = database.rows(connection, sql, values)
-        rows.sort(key=_ORD, reverse=not query.ascending)
-    found = [(int(at), bytes(payload)) for at, payload in rows]
-    return Found(found[:limit], len(found) > limit)
+        walk, values = _walk(filters, low, high, order, limit + 1)
+        # Not put into order here: the database would carry whole statements through its sorter.
+        source = f"SELECT s.ord, s.payload FROM ({walk}) f JOIN xapi_statement s ON s.ord = f.ord"
+    return page(database, connection, source, values, limit, rising=query.ascending)
 
 
 def _range(query: Query) -> tuple[int, int]:
@@ -231,23 +221,17 @@ def _walk(filters: list[_Filter], low: int, high: int, order: str, limit: int) -
     return f"SELECT ord FROM ({joined}) u ORDER BY ord {order} LIMIT ?", tuple(values)
 
 
-def by_id(database: Database, connection: Connection, key: bytes) -> tuple[int, bool, bytes] | None:
-    """(ord, whether it is voided, the statement as kept)."""
-    sql = "SELECT ord, voided, payload FROM xapi_statement WHERE statement_id = ?"
-    rows = database.rows(connection, sql, (key,))
-    return (int(rows[0][0]), bool(rows[0][1]), bytes(rows[0][2])) if rows else None
+def by_id(
+    database: Database, connection: Connection, key: bytes
+) -> tuple[int, tuple[int, bool, bytes] | None]:
+    """(the newest `ord` of the store or 0, (ord, whether it is voided, the statement as kept) or None)."""
+    sql = (
+        "SELECT n.newest, s.ord, s.voided, s.payload FROM (SELECT max(ord) AS newest FROM xapi_statement) n "
+        "LEFT JOIN xapi_statement s ON s.statement_id = ?"
+    )
+    newest, at, voided, payload = database.rows(connection, sql, (key,), binary=True)[0]
+    return int(newest or 0), None if at is None else (int(at), bool(voided), bytes(payload))
 
 
-def last_stored(database: Database, connection: Connection) -> int | None:
-    return database.rows(connection, "SELECT max(ord) FROM xapi_statement")[0][0]  # type: ignore[no-any-return]
-
-
-def consistent_through(database: Database, connection: Connection, *, fresh: bool = True) -> int:
-    """Every statement stored up to this moment (microseconds) is visible to a query that starts now.
-
-    Where somebody is writing, that is the newest statement that can be seen: whoever is in the turn will
-    store later than it. Not `fresh`: a quiet moment up to 20 ms ago will do.
-    """
-    quiet = database.quiet_since(connection) if fresh else database.lately_quiet(connection)
-    last = last_stored(database, connection)
-    return max(quiet or 0, last or 0)
+def last_stored(database: Database, connection: Connection) -> int:
+    return int(database.rows(connection, "SELECT max(ord) FROM xapi_statement")[0][0] or 0)

@@ -17,7 +17,6 @@ from concurrent.futures import Future
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from xapi.errors import Conflict, XapiError
@@ -34,7 +33,8 @@ from xapi.store.erasing import Erased, Erasing, Names
 from xapi.store.forwarding import Forwarding
 from xapi.store.groups import GroupWriter
 from xapi.store.keys import ACTIVITY, AGENT, VERB, key_of
-from xapi.store.reading import Found, Query
+from xapi.store.pages import Found
+from xapi.store.reading import Query
 from xapi.store.retention import Retained, Retention
 from xapi.store.schema import check_schema, create_schema, schema_version
 from xapi.store.tables import SCHEMA_VERSION
@@ -128,16 +128,18 @@ class Store:
     # -- reading ---------------------------------------------------------------------------------------
 
     def find(self, query: Query, limit: int) -> tuple[int, Found]:
-        """(consistent-through in microseconds, a page). The moment is taken before the page is read."""
+        """(consistent-through in microseconds, a page)."""
         with self.database.reading() as connection:
-            through = self._through(connection, fresh=False)
-            return through, reading.find(self.database, connection, self._frequencies, query, limit)
+            quiet = self.database.lately_quiet(connection)
+            newest, found = reading.find(self.database, connection, self._frequencies, query, limit)
+        return self._through(quiet, newest), found
 
     def by_id(self, statement_id: str) -> tuple[int, tuple[int, bool, bytes] | None]:
         """(consistent-through, (stored, voided, statement) or None)."""
         with self.database.reading() as connection:
-            through = self._through(connection, fresh=False)
-            return through, reading.by_id(self.database, connection, uuid_bytes(statement_id))
+            quiet = self.database.lately_quiet(connection)
+            newest, found = reading.by_id(self.database, connection, uuid_bytes(statement_id))
+        return self._through(quiet, newest), found
 
     def absent(self, statement_ids: Sequence[str]) -> list[str]:
         """Those of the ids under which no statement is kept (voided ones are kept)."""
@@ -175,11 +177,17 @@ class Store:
         return sorted((int(at), bytes(payload)) for at, payload in rows)
 
     def consistent_through(self) -> int:
+        """Every statement stored up to this moment (microseconds) is visible to a query that starts now."""
         with self.database.reading() as connection:
-            return self._through(connection)
+            quiet = self.database.quiet_since(connection)
+            newest = reading.last_stored(self.database, connection)
+        return self._through(quiet, newest)
 
-    def _through(self, connection: Connection, *, fresh: bool = True) -> int:
-        through = reading.consistent_through(self.database, connection, fresh=fresh)
+    def _through(self, quiet: int | None, newest: int) -> int:
+        """`quiet` is a moment at which nobody wrote, `newest` the `ord` of the newest statement that the query saw,
+        asked in this order. Where somebody is writing, it is that statement: whoever is in the turn will store
+        later than it."""
+        through = max(quiet or 0, newest)
         self.known_through = max(self.known_through, through)
         return through
 

@@ -81,7 +81,8 @@ class Turn:
         self._definitions = definitions
         self._entries: dict[bytes, _Entry] = {}
         self._loaded: dict[bytes, _Entry | None] = {}  # older statements that are looked at
-        self._key_rows: list[tuple[bytes, int, int]] = []
+        self._own_rows: list[tuple[bytes, int, int]] = []
+        self._passed_on: set[tuple[bytes, int, int]] = set()
         self._attachments: dict[str, bytes] = {}
         self._waiting: dict[bytes, list[tuple[int, bool]]] = {}
 
@@ -129,7 +130,7 @@ class Turn:
         return Stored([one.statement_id for one in submission.statements], len(fresh))
 
     def _enter(self, key: bytes, one: Arriving, authority: Authority) -> None:
-        facets = facets_of(one.value, authority.value)
+        facets = facets_of(one.value, authority.names)
         self._entries[key] = _Entry(
             key=key,
             ord=self._next,
@@ -153,8 +154,10 @@ class Turn:
                 self._void(entry.target)
         for entry in self._entries.values():
             if not entry.voided:
-                self._key_rows.extend((key, entry.ord, 0) for key in entry.own_keys)
-                self._key_rows.extend(self._inherited(entry))
+                at = entry.ord
+                self._own_rows.extend([(key, at, 0) for key in entry.own_keys])
+                if entry.target is not None:
+                    self._own_rows.extend(self._inherited(entry))
             self._pass_on(entry, waiting.get(entry.key, []))
 
     def _waiting_for(self, targets: list[bytes]) -> dict[bytes, list[tuple[int, bool]]]:
@@ -212,6 +215,8 @@ class Turn:
 
         What `entry` itself inherits is passed on with it; statements of this turn look after themselves.
         """
+        if not waiting:
+            return
         below = [(key, 0) for key in entry.own_keys]
         below += [(key, depth) for key, _, depth in self._inherited(entry)]
         seen = {entry.key}
@@ -221,7 +226,7 @@ class Turn:
             for one in referring:
                 seen.add(one.key)
                 if not one.voided:
-                    self._key_rows.extend(
+                    self._passed_on.update(
                         (key, one.ord, depth + distance)
                         for key, depth in below
                         if depth + distance <= MAX_CHAIN
@@ -237,12 +242,9 @@ class Turn:
         entries = self._entries.values()
         statements = [(one.ord, one.key, one.voided, one.payload) for one in entries]
         database.insert(connection, tables.statement, statements)
-        fresh = {one.ord for one in entries}
-        rows = sorted(set(self._key_rows))
-        # Whoever waited may have been found by the same key before; nobody knows the new ones yet.
-        database.insert(connection, tables.statement_key, [row for row in rows if row[1] in fresh])
-        passed_on = [row for row in rows if row[1] not in fresh]
-        database.insert(connection, tables.statement_key, passed_on, if_absent=True)
+        # Nobody knows the new ones yet; whoever waited may have been found by the same key before.
+        database.insert(connection, tables.statement_key, sorted(self._own_rows))
+        database.insert(connection, tables.statement_key, sorted(self._passed_on), if_absent=True)
         references = [(one.target, one.ord, one.voiding) for one in entries if one.target]
         database.insert(connection, tables.reference, references)
         contents = sorted(self._attachments.items())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from bridge.attendance.field_changes import changes_of
 from bridge.attendance.field_roll import Mark, Roll, roll_of
-from bridge.attendance.sign_in_sheet import SheetWords, name_cards, sign_in_sheets
 from bridge.domain.clock import day_in_zone
 from bridge.domain.field import Act, Carried, FieldEvent, FieldSession, SessionState
 from bridge.errors import RefuseInput
@@ -27,6 +27,9 @@ from bridge.store.field_sessions import session_versions
 from bridge.web.pages.check_in import check_in_address
 from bridge.web.pages.field import desk_of
 from bridge.web.visit import Visit
+
+if TYPE_CHECKING:  # paper is drawn only where somebody prints
+    from bridge.attendance.sign_in_sheet import SheetWords
 
 _MOST_SHOWN = 400
 _WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -241,6 +244,8 @@ def hours_of(visit: Visit, session: FieldSession) -> str:
 
 def _words(visit: Visit, event: FieldEvent) -> Sequence[SheetWords]:
     """Paper is Indonesian, whatever the reader's language."""
+    from bridge.attendance.sign_in_sheet import SheetWords
+
     zone = ZoneInfo(visit.facts.zone)
     days = [item.starts_at.astimezone(zone).date() for item in event.counted_sessions]
     return [
@@ -259,6 +264,8 @@ def _pdf(body: bytes, name: str) -> Response:
 
 
 def sign_in_sheet(visit: Visit) -> Response:
+    from bridge.attendance.sign_in_sheet import sign_in_sheets
+
     event = own_event_of(visit)
     now = visit.now.astimezone(ZoneInfo(visit.facts.zone))
     if not event.counted_sessions:
@@ -271,6 +278,8 @@ def sign_in_sheet(visit: Visit) -> Response:
 
 
 def cards(visit: Visit) -> Response:
+    from bridge.attendance.sign_in_sheet import name_cards
+
     event = own_event_of(visit)
     if not event.participants:
         raise RefuseInput(

@@ -17,7 +17,7 @@ from lms_adapters.moodle import make
 from lms_adapters.moodle.replay import MoodleReplay
 from lms_adapters.pseudonyms import Pseudonyms
 from lms_adapters.spec import Page, SourceConfig
-from lms_adapters.watching import watched
+from lms_adapters.watching import Exchange, watched
 from tests.adapter_sources import QUICK, RECORDED_SITE, swept
 
 
@@ -124,3 +124,52 @@ def test_json_within_json_is_scrubbed_too() -> None:
     assert "199002022012011004" not in text
     assert "a.b@c.go.id" not in text
     assert names.text("Lestarikan alam") == "Lestarikan alam"
+
+
+@pytest.mark.parametrize(
+    ("system", "answer"),
+    [
+        (
+            "moodle certificates",
+            {"issue": {"code": "K1"}, "user": {"id": 7, "fullname": "Dewi Sartika", "username": "dewi.901"}},
+        ),
+        (
+            "moodle report, a row that can't be read",
+            {
+                "columns": ["dewi.901", '<a href="https://x/user/profile.php?id=7">Dewi Sartika</a>'],
+                "username": "dewi.901",
+            },
+        ),
+        (
+            "moodle batch",
+            {"responses": [{"data": '{"fullname": "Dewi Sartika", "username": "dewi.901"}'}]},
+        ),
+        ("moodle people", {"username": "dewi.901", "fullname": "Dewi Sartika", "idnumber": "P-4711"}),
+        ("open edx grades", {"username": "dewi.901", "passed": False}),
+        ("open edx enrolments", {"user": "dewi.901", "is_active": True}),
+        (
+            "canvas",
+            {"display_name": "Dewi Sartika", "login_id": "dewi.901", "sortable_name": "Sartika, Dewi"},
+        ),
+        ("kolibri", {"full_name": "Dewi Sartika", "username": "dewi.901"}),
+        ("scorm cloud", {"learner": {"id": "dewi.901", "firstName": "Dewi", "lastName": "Sartika"}}),
+        (
+            "xapi",
+            {"actor": {"name": "Dewi Sartika", "account": {"homePage": "https://x", "name": "dewi.901"}}},
+        ),
+    ],
+)
+def test_who_has_completed_nothing_is_not_named_either(
+    system: str, answer: dict[str, Any], tmp_path: Path
+) -> None:
+    """Only what stands in the answer tells who is in it: no completion was read from it."""
+    recorder = CassetteRecorder(tmp_path / "cassette")
+    body = orjson.dumps({"items": [answer], "course": {"shortname": "DIK-1", "fullname": "Dasar Dewi"}})
+    log = b"Username,Score\r\ndewi.901,7\r\n"
+    for part, media_type in ((body, "application/json"), (log, "text/csv")):
+        recorder.keep(Exchange("GET", "https://x/api", b"", 200, media_type, {}, part), ())
+    recorder.finish()
+    whole = "".join(path.read_text("utf-8") for path in sorted((tmp_path / "cassette").iterdir()))
+    for name in ("dewi.901", "Dewi Sartika", "Sartika", "P-4711"):
+        assert name not in whole, system
+    assert "DIK-1" in whole

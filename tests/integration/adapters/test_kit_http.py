@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import ssl
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from bridge.errors import BridgeError, RetryLater, StopSource
 from lms_adapters import testing
+from lms_adapters.allowance import Allowance
 from lms_adapters.http import Answer, Http, Policy
 from lms_adapters.loopback import Form, LoopbackSite, Reply
 
@@ -91,6 +95,82 @@ def test_a_garbled_compression_is_a_broken_answer(site: Site) -> None:
     with Http("lms", site.url, policy=QUICK) as http, pytest.raises(RetryLater) as caught:
         http.get("x", whole)
     assert caught.value.code == "HTTP-BROKEN-OFF"
+
+
+def test_pieces_that_a_proxy_put_together_are_all_unpacked() -> None:
+    pieces = [b'{"rows": [', b"1, " * 40_000, b"1]}"]
+
+    class Pieces(Site):
+        def answer(self, method: str, path: str, form: Form) -> Reply:
+            packed = b"".join(gzip.compress(piece, mtime=0) for piece in pieces)
+            tail = b"\0\0" if path == "/padded" else b""
+            return Reply(200, "application/json", packed + tail, {"Content-Encoding": "gzip"})
+
+    with Pieces(compress=False) as site, Http("lms", site.url, policy=QUICK) as http:
+        assert http.get("x", whole).body == b"".join(pieces)
+        assert http.get("padded", whole).body == b"".join(pieces)
+    small = Policy(max_body=10_000, attempts=1)
+    with Pieces(compress=False) as site, Http("lms", site.url, policy=small) as http:
+        with pytest.raises(StopSource) as caught:
+            http.get("x", whole)
+        assert caught.value.code == "HTTP-TOO-LARGE"
+
+
+@pytest.mark.parametrize("by", ["setting", "environment"])
+def test_calls_go_through_the_proxy_that_is_named(
+    site: Site, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy hears the whole address (RFC 9112 3.2.2); nobody looks up the name here."""
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    policy = Policy(attempts=1, allow_plain_http=True, proxy=site.url if by == "setting" else None)
+    if by == "environment":
+        monkeypatch.setenv("http_proxy", site.url)
+    with Http("lms", "http://lms.contoh.invalid", policy=policy) as http:
+        assert http.get("api/x", whole).body == b'{"ok":true}'
+    assert [line for line, _ in site.requests] == ["GET http://lms.contoh.invalid/api/x HTTP/1.1"]
+
+
+def test_a_wait_may_be_named_as_a_date(site: Site) -> None:
+    """RFC 9110 10.2.3 allows both; a date long ahead is handed on with its seconds."""
+    later = (datetime.now(UTC) + timedelta(hours=2)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    site.meddle(testing.status(503, b"", Retry_After=later))
+    with Http("lms", site.url, policy=QUICK) as http, pytest.raises(RetryLater) as caught:
+        http.get("x", whole)
+    assert caught.value.after is not None
+    assert 7000 < caught.value.after <= 7200
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0.0),
+        ({"X-Rate-Limit-Remaining": "600.5", "X-Request-Cost": "4.2"}, 0.0),
+        ({"X-Rate-Limit-Remaining": "3.9", "X-Request-Cost": "4.2"}, 1.0),  # Canvas: the bucket leaks
+        ({"RateLimit-Remaining": "0", "RateLimit-Reset": "7"}, 7.0),
+        ({"ratelimit-remaining": "0;w=60", "ratelimit-reset": "9"}, 9.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2000000030"}, 30.0),  # an epoch second
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1999999999"}, 0.0),
+        ({"RateLimit-Remaining": "0", "RateLimit-Reset": "4000"}, 60.0),  # never longer than is sat out
+        ({"RateLimit-Remaining": "soon"}, 0.0),
+    ],
+)
+def test_what_the_other_side_says_of_its_limit_is_how_long_we_hold_back(
+    headers: dict[str, str], seconds: float
+) -> None:
+    assert Allowance.read(headers, 2_000_000_000).pause(60.0) == seconds
+
+
+def test_we_hold_back_before_the_next_call(site: Site) -> None:
+    limit = {"RateLimit-Remaining": "0", "RateLimit-Reset": "0.3", "X-Request-Cost": "2.5"}
+    site.meddle(lambda reply, _: replace(reply, headers=limit), times=1)
+    with Http("lms", site.url, policy=QUICK) as http:
+        http.get("x", whole)
+        began = time.monotonic()
+        http.get("x", whole)
+        assert time.monotonic() - began >= 0.3
+        assert http.traffic.cost == 2.5
 
 
 def test_a_proxy_that_is_gone_is_named(site: Site) -> None:

@@ -123,6 +123,50 @@ def test_nights_on_a_thin_link_end_one_sweep_together_and_it_can_prove_a_disappe
     assert [row[0] for row in bench.rows("SELECT state FROM sweep ORDER BY sweep_id")] == ["complete"] * 2
 
 
+def a_day_passes(bench: Bench) -> None:
+    """The clock stands still in these tests: what was written grows older instead."""
+    day = 86_400 * 1_000_000
+    with bench.store.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE sweep SET started_at = started_at - {day}")
+        connection.exec_driver_sql(f"UPDATE sweep SET ended_at = ended_at - {day}")
+        connection.exec_driver_sql(f"UPDATE source_cursor SET updated_at = updated_at - {day}")
+
+
+def test_a_budget_of_two_pages_a_night_reads_everything_though_completions_keep_coming(bench: Bench) -> None:
+    """Four nights for one sweep, and each day has brought a completion. What went meanwhile is believed gone once a
+    second sweep has missed it too: rows had days to move."""
+    bench.pull()
+    gone = bench.site.kept.pop(-4)
+    nights = []
+    for number in range(5):
+        a_day_passes(bench)
+        bench.site.kept.append(held(170 + number, 11, NOW - timedelta(minutes=50 - number)))
+        bench.site.heal()
+        calls = 2 + (1 if nights else 0) + 2
+        bench.site.fault(testing.status(503), at_call=calls, times=None)
+        nights.append(bench.pull())
+    assert [night.continued for night in nights] == [False, True, True, True, False]
+    assert [night.error is None for night in nights] == [False, False, False, True, False]
+    assert nights[3].complete, nights[3].why_incomplete
+    assert nights[3].stored.withdrawn == 0
+    came = {bench.site.key_of(row) for row in bench.site.kept[-5:-1]}
+    assert came <= bench.standing().keys()
+    bench.site.heal()
+    assert bench.pull().complete
+    assert bench.site.key_of(gone) not in bench.standing()
+    assert bench.standing() == bench.wanted()
+
+
+def test_a_sweep_that_nobody_went_on_with_for_two_days_begins_anew(bench: Bench) -> None:
+    bench.site.fault(testing.status(503), at_call=4, times=None)
+    assert bench.pull().error is not None
+    bench.site.heal()
+    a_day_passes(bench)
+    a_day_passes(bench)
+    report = bench.pull()
+    assert (report.continued, report.complete) == (False, True)
+
+
 def test_an_interrupted_sweep_starts_anew_where_a_row_before_its_edge_changed(bench: Bench) -> None:
     bench.pull()
     bench.site.heal()
@@ -153,13 +197,38 @@ def test_a_row_that_never_parses_keeps_its_evidence_and_the_others_can_still_van
                 row["columns"][10] = "someday"
         return answer
 
-    bench.site.meddle(testing.rewritten(spoil), function=RETRIEVE)
+    meddling = bench.site.meddle(testing.rewritten(spoil), function=RETRIEVE)
     report = bench.pull()
     assert report.quarantined == 1
     assert report.complete, report.why_incomplete
     assert report.stored.withdrawn == 1
     assert bench.standing() == bench.wanted()
-    assert "ROW-UNREADABLE" in bench.findings()
+    params = bench.findings()["ROW-UNREADABLE"]
+    assert "someday" in params["raw"]
+    assert broken.nip in params["raw"]
+    assert params["place"].startswith("uji ")
+    meddling.times = 0
+    assert bench.pull().complete
+    assert "ROW-UNREADABLE" not in bench.findings()
+
+
+def test_a_changed_shape_is_one_finding_until_it_is_as_declared_again(bench: Bench) -> None:
+    bench.pull()
+
+    def reshaped(answer: dict[str, object], _: object) -> dict[str, object]:
+        headers = answer["data"]["headers"]  # type: ignore[index]
+        headers[headers.index("category")] = "kategori"
+        return answer
+
+    meddling = bench.site.meddle(testing.rewritten(reshaped), function=RETRIEVE)
+    assert bench.pull().complete
+    assert bench.findings()["SOURCE-DRIFT"] == {"source": "uji", "names": "+kategori, -category"}
+    bench.pull()
+    assert len(bench.rows("SELECT * FROM finding WHERE code = 'SOURCE-DRIFT'")) == 1
+    meddling.times = 0
+    bench.pull()
+    assert "SOURCE-DRIFT" not in bench.findings()
+    assert bench.standing() == bench.wanted()
 
 
 def test_a_light_pull_costs_what_changed_and_leaves_no_filter(bench: Bench) -> None:
@@ -247,6 +316,27 @@ def test_the_batch_way_goes_on_at_the_next_course(batch: tuple[Bench, MoodleBatc
     site.heal()
     second = bench.pull()
     assert (second.pages, second.continued, second.complete) == (2, True, True)
+    assert bench.standing() == bench.wanted()
+
+
+def test_a_light_pull_in_between_takes_nothing_away_from_a_sweep_that_goes_on(
+    batch: tuple[Bench, MoodleBatchSite],
+) -> None:
+    """A light pull keeps no account of what it saw, so what it read must not count as seen by the sweep."""
+    bench, site = batch
+    bench.pull()
+    busy = testing.status(503)
+    for course, full in (("11", True), ("12", False)):
+        meddling = site.meddle(
+            lambda reply, form, at=course: busy(reply, form) if form.get("courseid") == at else reply
+        )
+        broken = bench.pull(full=full)
+        assert (broken.full, broken.error is None) == (full, False)
+        meddling.times = 0
+    report = bench.pull()
+    assert report.error is None, report.error
+    assert report.complete, report.why_incomplete
+    assert report.stored.withdrawn == 0
     assert bench.standing() == bench.wanted()
 
 

@@ -1,14 +1,19 @@
 """Kolibri as recorded (tests/recordings/kolibri-0.19, a real 0.19.5), replayed over real HTTP, and a real one.
 
 A real server: `JPBRIDGE_TEST_KOLIBRI=http://USER:PASSWORD@127.0.0.1:8087` (a facility's admin; nothing is changed
-there but the export file).
+there but the export file). With `JPBRIDGE_TEST_KOLIBRI_HOME=/path` (its KOLIBRI_HOME) what came is compared with its
+database, which is only read.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
+import sys
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -18,10 +23,12 @@ from lms_adapters import kolibri
 from lms_adapters.kolibri.map import read_table
 from lms_adapters.loopback import Form, LoopbackSite, Reply
 from lms_adapters.spec import Adapter, Page, SourceConfig, SweepEnd
+from lms_adapters.watching import watched
 
 RECORDED = Path(__file__).parents[2] / "recordings" / "kolibri-0.19"
 PASSWORD = "Rahasia#1"
 REAL = os.environ.get("JPBRIDGE_TEST_KOLIBRI", "")
+REAL_HOME = os.environ.get("JPBRIDGE_TEST_KOLIBRI_HOME", "")
 
 
 class KolibriReplay(LoopbackSite):
@@ -109,13 +116,47 @@ def test_an_export_that_ends_in_the_middle_proves_nothing() -> None:
     assert 0 < len(cut.rows) < 164
 
 
+def in_the_database(query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{Path(REAL_HOME) / 'db.sqlite3'}?mode=ro", uri=True)) as connection:
+        return list(connection.execute(query))
+
+
 @pytest.mark.skipif(not REAL, reason="JPBRIDGE_TEST_KOLIBRI names no Kolibri")
 def test_a_real_kolibri() -> None:
     parts = urlsplit(REAL)
     url = f"{parts.scheme}://{parts.hostname}:{parts.port}"
     adapter = adapter_at(url, unquote(parts.username or ""), unquote(parts.password or ""))
     assert all(step.ok for step in adapter.check())
-    pages, end = pulled(adapter)
+    with watched() as watch:
+        adapter = adapter_at(url, unquote(parts.username or ""), unquote(parts.password or ""))
+        pages, end = pulled(adapter)
     assert end.complete
-    assert sum(len(page.completions) for page in pages) > 0
-    assert sum(len(page.attendances) for page in pages) > 0
+    completions = {
+        (one.external_learner, one.external_course): one.completed_at
+        for page in pages
+        for one in page.completions
+    }
+    rolls = [one for page in pages for one in page.attendances]
+    present = sum(one.sessions_attended for one in rolls)
+    sys.stderr.write(
+        f"kolibri: {len(completions)} completions, {len(rolls)} on rolls, {present} times present, "
+        f"{watch.requests} requests\n"
+    )
+    assert completions
+    assert rolls
+    if not REAL_HOME:
+        return
+    wanted = {
+        (user, content): datetime.fromisoformat(told.replace("(UTC)", "+00:00")).replace(microsecond=0)
+        for user, content, told in in_the_database(
+            "SELECT l.user_id, l.content_id, l.completion_timestamp FROM logger_contentsummarylog AS l "
+            "JOIN kolibriauth_facilityuser AS u ON u.id = l.user_id "
+            "WHERE l.completion_timestamp IS NOT NULL AND u.date_deleted IS NULL"
+        )
+    }
+    assert {key: at.replace(microsecond=0) for key, at in completions.items()} == wanted
+    counted = in_the_database(
+        "SELECT count(DISTINCT s.collection_id || r.user_id), sum(r.present) FROM attendance_attendancerecord AS r "
+        "JOIN attendance_attendancesession AS s ON s.id = r.attendance_session_id"
+    )
+    assert counted == [(len(rolls), present)]

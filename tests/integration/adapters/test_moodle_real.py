@@ -6,6 +6,11 @@ JPBRIDGE_TEST_MOODLE_BATCH_TOKEN  a token with the functions of the batch way
 JPBRIDGE_TEST_MOODLE_TRUTH        a JSON file of the database's own list: `{"truth": [{"userid", "course",
                                   "timecompleted" (epoch), "ueactive" (1 active, 0 suspended, null not enrolled),
                                   "deleted"}]}`
+
+And for certificates (mod_customcert) and badges, where the first token may have them:
+
+JPBRIDGE_TEST_MOODLE_ISSUED       a JSON file of the database's own lists: `{"certificates": […], "badges": […]}`, each
+                                  `{"userid", "course", "code", "issued" (epoch)}`; badges of people who are not deleted
 """
 
 from __future__ import annotations
@@ -24,6 +29,8 @@ import pytest
 
 from lms_adapters.moodle import make
 from lms_adapters.moodle.adapter import MoodleAdapter
+from lms_adapters.moodle.badges import BadgeNumbers
+from lms_adapters.moodle.certificates import certificates_of
 from lms_adapters.spec import SourceConfig
 from lms_adapters.watching import Watch, watched
 from tests.adapter_sources import swept
@@ -33,6 +40,10 @@ GIVEN = {name: os.environ.get(f"JPBRIDGE_TEST_MOODLE_{name}", "") for name in NA
 pytestmark = pytest.mark.skipif(
     not all(GIVEN.values()),
     reason="no Moodle is named: set JPBRIDGE_TEST_MOODLE_URL and its three companions",
+)
+ISSUED = os.environ.get("JPBRIDGE_TEST_MOODLE_ISSUED", "")
+needs_issued = pytest.mark.skipif(
+    not ISSUED, reason="set JPBRIDGE_TEST_MOODLE_ISSUED to the database's own lists"
 )
 Key = tuple[str, str]
 
@@ -135,3 +146,58 @@ def test_the_source_test_is_all_well() -> None:
             steps = list(adapter.check())
             assert all(step.ok for step in steps), steps
             assert "way" in [step.name for step in steps]
+
+
+def newest(kind: str) -> dict[Key, set[str]]:
+    """(user, course) -> the codes that were issued last, by the database: a moment may have several."""
+    last: dict[Key, tuple[int, set[str]]] = {}
+    for row in json.loads(Path(ISSUED).read_text("utf-8"))[kind]:
+        key, issued = (str(row["userid"]), str(row["course"])), int(row["issued"])
+        if key not in last or issued > last[key][0]:
+            last[key] = issued, set()
+        if issued == last[key][0]:
+            last[key][1].add(row["code"])
+    return {key: codes for key, (_, codes) in last.items()}
+
+
+@needs_issued
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [("certificates", {}), ("badges", {"certificates": "false", "badges": "true"})],
+)
+def test_each_completion_has_its_number_and_no_other(kind: str, settings: dict[str, str]) -> None:
+    wanted = newest(kind)
+    with real("TOKEN", **settings) as (adapter, watch):
+        began = time.monotonic()
+        pages, end = swept(adapter, full=True)
+        told(kind, began, watch, end.rows)
+    numbers = {
+        (one.external_learner, one.external_course): one.certificate_no
+        for page in pages
+        for one in page.completions
+    }
+    sys.stderr.write(
+        f"{kind}: {sum(map(bool, numbers.values()))} completions have one, {len(wanted)} were issued\n"
+    )
+    assert any(numbers.values())
+    for key, number in numbers.items():
+        assert number is None if key not in wanted else number in wanted[key]
+
+
+@needs_issued
+def test_every_certificate_is_read() -> None:
+    with real("TOKEN") as (adapter, watch):
+        client = adapter._client
+        info = client.site_info()
+        began = time.monotonic()
+        found = certificates_of(client, info)
+        told("certificates alone", began, watch, len(found.codes))
+        badges = BadgeNumbers(client, info, 100)
+        badges._learn(sorted({key[0] for key in newest("badges")}, key=int))
+        told("badges alone", began, watch, sum(map(len, badges._known.values())))
+    assert found.why_none == ""
+    assert found.codes.keys() == newest("certificates").keys()
+    assert {(user, course) for user, known in badges._known.items() for course in known} == newest(
+        "badges"
+    ).keys()

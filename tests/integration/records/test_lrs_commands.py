@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from bridge.bootstrap import Installation, open_installation
 from bridge.bootstrap.installation import initialise
-from bridge.cli.main import app
+from bridge.cli.main import jpbridge
 from bridge.domain.credit import EntryKind, LedgerEntry
 from bridge.domain.keys import entry_key, statement_id
 from bridge.ledger.entries import canonical_bytes
@@ -45,7 +45,7 @@ def opened(home: Path) -> Iterator[Installation]:
 
 
 def run(*words: str, code: int = 0, answer: str | None = None) -> Any:
-    done = CliRunner().invoke(app, ["lrs", *words], input=answer)
+    done = CliRunner().invoke(jpbridge, ["lrs", *words], input=answer)
     assert done.exit_code == code, done.output
     return json.loads(done.stdout) if "--json" in words else done.output
 
@@ -112,7 +112,7 @@ def test_an_erasure_asks_first_and_refuses_what_is_too_short(opened: Installatio
     run("erase", NIP, code=1, answer="n\n")
     assert run("erase", NIP, "--dry-run", "--json")["statements"] == 1
     assert "intact" in run("erase", NIP, answer="y\n")
-    refused = CliRunner().invoke(app, ["lrs", "erase", "123", "--dry-run"])
+    refused = CliRunner().invoke(jpbridge, ["lrs", "erase", "123", "--dry-run"])
     assert refused.exit_code != 0
     assert getattr(refused.exception, "code", "") == "RECORD-STORE-INPUT"
 

@@ -18,7 +18,7 @@ from bridge.store.evidence import (
     withdraw_attendances,
     withdraw_completions,
 )
-from bridge.store.sources import SourceRow, load_sources, store_source
+from bridge.store.sources import SourceRow, load_sources, store_cursor, store_source
 from bridge.store.sweep import (
     begin_sweep,
     complete_sweep_before,
@@ -124,11 +124,14 @@ def test_a_sweep_is_continued_while_it_is_young_and_abandoned_by_a_new_one(store
     with store.begin() as connection:
         number = begin_sweep(connection, lms, NOW)
         mark_seen(connection, lms, number, [SEEN])
+        store_cursor(connection, lms, "completions", {}, NOW)
     with store.begin() as connection:
-        going = open_sweep(connection, lms, NOW - timedelta(hours=1))
+        hour = NOW - timedelta(hours=1)
+        going = open_sweep(connection, lms, began=hour, moved=hour)
         assert going is not None
         assert (going.sweep_id, going.rows) == (number, 1)
-        assert open_sweep(connection, lms, NOW) is None, "too old"
+        assert open_sweep(connection, lms, began=NOW, moved=hour) is None, "too old"
+        assert open_sweep(connection, lms, began=hour, moved=NOW) is None, "its last page is too old"
         mark_seen(connection, lms, number, [GONE])
         assert not_seen(connection, "utama", "lms", lms, number) == []
         assert last_sweep_end(connection, lms) is None
@@ -137,7 +140,7 @@ def test_a_sweep_is_continued_while_it_is_young_and_abandoned_by_a_new_one(store
         second = begin_sweep(connection, lms, NOW)
         third = begin_sweep(connection, lms, NOW)
         assert complete_sweep_before(connection, lms, third) == number
-        going = open_sweep(connection, lms, NOW - timedelta(hours=1))
+        going = open_sweep(connection, lms, began=hour, moved=hour)
         assert going is not None
         assert going.sweep_id == third > second > number
         assert sorted(not_seen(connection, "utama", "lms", lms, third)) == [SEEN, GONE]

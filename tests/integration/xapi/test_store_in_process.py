@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import orjson
 import pytest
+from sqlalchemy import event
 
 from tests.conformance.statements import ACTIVITY, BUDI, VERB, full, new_id, small
 from xapi.errors import Conflict, InvalidStatement, XapiError
@@ -125,3 +128,44 @@ def test_close_writes_what_waits(store_url: str) -> None:
     second = Store(store_url)
     assert len(payloads(second)) == 50
     second.close()
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_a_page_is_cut_at_its_limit_and_says_that_more_follows(store: Store, ascending: bool) -> None:
+    ids = store.put_statements([small(id=new_id()) for _ in range(5)], AUTHORITY)
+    wanted = ids if ascending else ids[::-1]
+    for limit in (1, 4, 5, 6):
+        _, found = store.find(Query(verb=VERB, ascending=ascending), limit)
+        assert [orjson.loads(payload)["id"] for payload in found.payloads] == wanted[:limit]
+        assert orjson.loads(b"[" + found.joined + b"]") == [orjson.loads(each) for each in found.payloads]
+        assert found.more is (limit < 5)
+        assert found.ords == sorted(found.ords, reverse=not ascending)
+        assert [at for at, _ in found.statements] == found.ords
+    nothing = store.find(Query(verb="http://example.org/never"), 5)[1]
+    assert (nothing.statements, nothing.joined, nothing.more) == ([], b"", False)
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_a_page_larger_than_one_value_of_the_database_comes_row_by_row(
+    tmp_path: Path, ascending: bool
+) -> None:
+    opened = Store(f"sqlite+pysqlite:///{tmp_path / 'lrs.db'}")
+    event.listen(
+        opened.database.engine,
+        "connect",
+        lambda connection, _: connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 20_000),
+    )
+    opened.create_schema()
+    response = "x" * 6000
+    ids = opened.put_statements(
+        [small(id=new_id(), result={"response": response}) for _ in range(5)], AUTHORITY
+    )
+    too_much = "SELECT group_concat(CAST(payload AS TEXT)) FROM xapi_statement"
+    with opened.database.reading() as connection, pytest.raises(sqlite3.DataError):
+        opened.database.rows(connection, too_much)
+    through, found = opened.find(Query(verb=VERB, ascending=ascending), 4)
+    wanted = ids if ascending else ids[::-1]
+    assert [orjson.loads(payload)["id"] for payload in found.payloads] == wanted[:4]
+    assert found.more
+    assert through >= max(found.ords)
+    opened.close()

@@ -13,6 +13,7 @@ from bridge.engine.explain import explain
 from bridge.engine.relations import INPUTS, OUTPUTS
 from bridge.engine.rules import default_rule_document, read_rules
 from bridge.engine.run import reconcile, zone_offset_table
+from bridge.wording import ENGLISH
 from tests.office import Office
 
 NIP = "198501012010011001"
@@ -49,6 +50,23 @@ def test_the_newest_decision_counts(office: Office) -> None:
     assert (jp(office), codes(office)) == ({1: 2400}, [])
     office.decided("reject", key)
     assert (jp(office), codes(office)) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(date(2026, 5, 4), date(2026, 5, 20)), (date(2026, 5, 20), date(2026, 5, 4))]
+)
+def test_jp_given_to_somebody_with_no_session_marked_take_one_of_the_cap(
+    office: Office, first: date, second: date
+) -> None:
+    """Coaching counts two sessions a month: a given one and two attended are three, whichever comes first."""
+    office.event("c1", "Coaching", first, first, form_stated="14")
+    office.event("c2", "Coaching", second, second, form_stated="14")
+    given = office.attended(NIP, "c1", sessions_attended=0, sessions_total=2)
+    office.attended(NIP, "c2", sessions_attended=2, sessions_total=2)
+    office.decided("override_jp", given, jp=200)
+    office.decided("accept", given)
+    assert sum(reconcile(office.inputs(), threads=1).desired.column("jp").to_pylist()) == 400
+    assert codes(office) == ["CAP-EXCEEDED"]
 
 
 def test_a_decision_reopens_when_its_evidence_changes(office: Office) -> None:
@@ -166,6 +184,7 @@ def test_explain_says_why_in_both_languages(office: Office) -> None:
     office.decided("reject", rejected)
     told = explain(office.inputs())
     words = {(word.kind, word.code): word for word in told.words}
+    english = {(word.kind, word.code): word for word in explain(office.inputs(), ENGLISH).words}
     assert set(words) == {
         ("credit", "capped-day"),
         ("refusal", "JP-IMPLAUSIBLE"),
@@ -173,14 +192,12 @@ def test_explain_says_why_in_both_languages(office: Office) -> None:
     }
     credit = words["credit", "capped-day"]
     assert credit.jp == 300
-    assert credit.english.startswith(
+    assert english["credit", "capped-day"].sentence.startswith(
         "“Netralitas” counts by its actual time or JP: 24 JP. The cap of 3 JP a day"
     )
-    assert credit.indonesian.startswith(
-        "“Netralitas” dihitung menurut waktu atau JP nyata: 24 JP. Batas 3 JP"
-    )
+    assert credit.sentence.startswith("“Netralitas” dihitung menurut waktu atau JP nyata: 24 JP. Batas 3 JP")
     refusal = words["refusal", "JP-IMPLAUSIBLE"]
-    assert "“Audit” (“900”) is implausible" in refusal.english
+    assert "“Audit” (“900”) is implausible" in english["refusal", "JP-IMPLAUSIBLE"].sentence
     assert refusal.next_step.startswith("Perbaiki JP di sumbernya")
     names = [view.name for view in told.steps]
     assert names.index("identified") < names.index("assessed") < names.index("desired_credit")

@@ -24,7 +24,7 @@ def bimtek(*changes: tuple[str, str]) -> Office:
 
 
 def sentences(office: Office, code: str) -> list[str]:
-    return [word.indonesian for word in explain(office.inputs()).words if word.code == code]
+    return [word.sentence for word in explain(office.inputs()).words if word.code == code]
 
 
 def test_lateness_is_told_with_its_numbers_and_costs_nothing_by_default() -> None:

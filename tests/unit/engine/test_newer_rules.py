@@ -93,7 +93,7 @@ def test_caps_over_all_forms_come_last() -> None:
     assert due(office)[0] == {("Bimtek Arsip", 2026): 2400, ("Sosialisasi Etika", 2026): 600}
     words = {item.title: item for item in explain(office.inputs()).words if item.kind == "credit"}
     assert words["Sosialisasi Etika"].code == "capped-total-year"
-    assert "30 JP setahun untuk semua bentuk" in words["Sosialisasi Etika"].indonesian
+    assert "30 JP setahun untuk semua bentuk" in words["Sosialisasi Etika"].sentence
 
 
 @pytest.mark.parametrize(("cap", "second"), [("cap_day_total = 5", 100), ("cap_month_total = 6", 200)])

@@ -25,7 +25,7 @@ def office() -> Office:
 
 def told(office: Office) -> str:
     (words,) = [item for item in explain(office.inputs()).words if item.kind == "credit"]
-    return words.indonesian
+    return words.sentence
 
 
 def reasons(sentence: str) -> set[str]:

@@ -11,6 +11,7 @@ from bridge.engine.rules import default_rule_document, read_rules
 from bridge.engine.run import reconcile
 from bridge.errors import RefuseInput
 from bridge.flows.rules import difference
+from bridge.wording import ENGLISH, INDONESIAN
 from tests.office import Office
 
 NIP = "198501012010011001"
@@ -105,15 +106,18 @@ def test_explain_says_how_it_was_rounded_and_why_nothing_is_left() -> None:
     office = office_with(('actual = "none"', 'actual = "floor-whole"'))
     office.completed(NIP, "1", "2026-05-01 01:00", minutes=112)
     office.completed(NIP, "2", "2026-05-02 01:00", minutes=30)
-    words = {item.title: item for item in explain(office.inputs()).words}
-    assert "ke bawah menjadi JP utuh" in words["Kursus 1"].indonesian
-    assert "rounds it down to whole JP" in words["Kursus 1"].english
+    words, english = (
+        {item.title: item for item in explain(office.inputs(), language).words}
+        for language in (INDONESIAN, ENGLISH)
+    )
+    assert "ke bawah menjadi JP utuh" in words["Kursus 1"].sentence
+    assert "rounds it down to whole JP" in english["Kursus 1"].sentence
     assert (words["Kursus 2"].kind, words["Kursus 2"].code, words["Kursus 2"].jp) == (
         "refusal",
         "rule-rounding",
         0,
     )
-    assert "less than one JP" in words["Kursus 2"].english
+    assert "less than one JP" in english["Kursus 2"].sentence
 
 
 def test_a_file_without_rounding_is_what_it_always_was() -> None:
