@@ -46,6 +46,7 @@ def _duckdb() -> Mapping[str, Phrase]:
         ),
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, '{pattern}', '{new}', 'g')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, '{pattern}', {group})",
+        "matches": lambda text, pattern: f"regexp_full_match({text}, '{pattern}')",
         "group_ref": lambda number: f"\\{number}",
         "before": lambda text, mark: f"split_part({text}, '{mark}', 1)",
         "days": lambda first, last: f"(({last}) - ({first}) + 1)",
@@ -77,6 +78,7 @@ def _spark() -> Mapping[str, Phrase]:
         "largest": lambda text: f"array_max(transform(split({text}, ','), n -> CAST(n AS INT)))",
         "replace_all": lambda text, pattern, new: f"regexp_replace({text}, r'{pattern}', r'{new}')",
         "extract": lambda text, pattern, group: f"regexp_extract({text}, r'{pattern}', {group})",
+        "matches": lambda text, pattern: f"{text} RLIKE r'^({pattern})$'",
         "group_ref": lambda number: f"${number}",
         "before": lambda text, mark: f"substring_index({text}, '{mark}', 1)",
         "days": lambda first, last: f"(datediff({last}, {first}) + 1)",
@@ -108,13 +110,15 @@ def steps(dialect: str = "duckdb") -> tuple[Step, ...]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shared = (folder / "shared.jinja").read_text(encoding="utf-8")
+    phrases = dict(DIALECTS[dialect]())
+    shared = environment.from_string((folder / "shared.jinja").read_text(encoding="utf-8"), globals=phrases)
+    macros = {name: macro for name, macro in vars(shared.module).items() if not name.startswith("_")}
     found = []
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not path.name.endswith(".sql"):
             continue
         text = path.read_text(encoding="utf-8")
-        sql = environment.from_string(shared + text, globals=dict(DIALECTS[dialect]())).render()
+        sql = environment.from_string(text, globals=phrases | macros).render()
         found.append(_step(path.name, text, sql))
     return tuple(found)
 

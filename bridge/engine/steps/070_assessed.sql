@@ -1,5 +1,5 @@
 -- A row is one piece of evidence with its offering, the rule in force on its day, the number of the activity it
--- would belong to (see activity_name), and the first problem that keeps it from counting, but for a doubtful name
+-- would belong to (see activity_name), a digest of its certificate's number (`certificate_mark`), and the first problem that keeps it from counting, but for a doubtful name
 -- (see judged). Of evidence that was withdrawn, or rejected by a person, that is all there is to say. Where the rule takes
 -- sessions to which a person came late for missed, they are gone from `sessions_attended`.
 WITH attending AS (
@@ -26,10 +26,11 @@ placed AS (
     FROM attending
 )
 SELECT
-    evidence_no, offer, offering_no, learner_id, started_on, ended_on, sessions_attended, sessions_total, minutes,
-    certificate_no, accepted, override_jp, rule_no, attended_bp, read_problem, score_bp,
+    evidence_no, offer, offering_no, learner_id, started_on, ended_on, sessions_attended, minutes,
+    CASE WHEN accepted THEN 1 ELSE 0 END AS accepted_no, override_jp, rule_no, attended_bp, read_problem,
     {{ activity_number("stem_no", "CASE WHEN yearly THEN make_date(year(ended_on), 1, 1) ELSE started_on END",
         "CASE WHEN yearly THEN DATE '1970-01-01' ELSE ended_on END") }} AS activity_no,
+    CASE WHEN certificate_no NOT IN ('', '-') THEN hash({{ norm_certificate("certificate_no") }}) END AS certificate_mark,
     CASE WHEN standing = 'completed' AND NOT rejected AND NOT accepted THEN other_name END AS other_name,
     CASE WHEN standing <> 'completed' THEN 'EVIDENCE-WITHDRAWN'
          WHEN rejected THEN 'REJECTED'

@@ -2,8 +2,7 @@
 -- A row is one piece of evidence as assessed, with the first problem that keeps it from counting (null: it counts).
 SELECT
     a.evidence_no, a.offer, a.offering_no, a.activity_no, a.learner_id, a.started_on, a.ended_on, a.sessions_attended,
-    a.sessions_total, a.minutes, a.certificate_no, a.accepted, a.override_jp, a.rule_no, a.attended_bp, a.read_problem,
-    a.score_bp,
+    a.minutes, a.certificate_mark, a.accepted_no = 1 AS accepted, a.override_jp, a.rule_no, a.attended_bp, a.read_problem,
     CASE WHEN d.evidence_no IS NOT NULL THEN 'NAME-MISMATCH' ELSE a.problem END AS problem
 FROM assessed AS a
 LEFT JOIN name_doubt AS d ON d.evidence_no = a.evidence_no

@@ -1,13 +1,12 @@
 -- A row is a completion that its source dates otherwise than before: in another year, under another rule set, or by
 -- more than a day. `anew` says that the source had withdrawn it in between (a reset). A person's word settles it.
 WITH dated AS (
-    SELECT o.evidence_no, o.offer, o.learner_id, o.ended_on AS day, {{ local_day("m.completed_at", "z.minutes") }} AS earlier_day,
-           m.standing <> 'completed' AS anew
-    FROM earlier_completion AS m
-    JOIN completion AS c ON c.evidence_key = m.evidence_key
-    JOIN assessed AS o ON o.evidence_no = c.evidence_no
-    LEFT JOIN zone_offset AS z ON m.completed_at >= z.since AND m.completed_at < z.until
-    WHERE NOT o.accepted AND coalesce(o.problem, '') NOT IN ('EVIDENCE-WITHDRAWN', 'REJECTED')
+    SELECT o.evidence_no, o.offer, o.learner_id, o.ended_on AS day, {{ local_day("m.earlier_at", "z.minutes") }} AS earlier_day,
+           m.earlier_standing <> 'completed' AS anew
+    FROM redated AS m
+    JOIN assessed AS o ON o.evidence_no = m.evidence_no
+    LEFT JOIN zone_offset AS z ON m.earlier_at >= z.since AND m.earlier_at < z.until
+    WHERE o.accepted_no = 0 AND coalesce(o.problem, '') NOT IN ('EVIDENCE-WITHDRAWN', 'REJECTED')
 )
 SELECT d.evidence_no, d.offer, d.learner_id, d.day, d.earlier_day, d.anew
 FROM dated AS d

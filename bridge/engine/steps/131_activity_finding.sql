@@ -1,20 +1,5 @@
 -- A row is something about one activity of a learner that needs a person; its subject is the activity's first
 -- piece of evidence, so that the person decides on evidence.
-WITH told AS (
-    SELECT 'BLENDED-INCOMPLETE' AS code, learner_id, activity_no FROM worth WHERE worth = 0 AND slots_done < slots AND NOT rejected
-    UNION ALL
-    SELECT 'PROGRAMME-REPEATED' AS code, w.learner_id, w.activity_no
-    FROM worth AS w JOIN activity_name AS n ON n.activity_no = w.activity_no
-    WHERE w.pieces > 1 AND w.apart AND n.period_to IS NULL AND NOT w.rejected
-    UNION ALL
-    SELECT 'CAP-EXCEEDED' AS code, learner_id, activity_no FROM capped WHERE cut_by = 'capped-sessions'
-    UNION ALL
-    SELECT code, learner_id, activity_no FROM clash
-    UNION ALL
-    SELECT 'CERTIFICATE-REPEATED' AS code, learner_id, activity_no FROM certificate_repeat
-    UNION ALL
-    SELECT 'REPEATED-TOO-SOON' AS code, learner_id, activity_no FROM recent_repeat
-)
 SELECT t.code, coalesce(j.first_key, e.evidence_key) AS subject, t.learner_id,
     CASE t.code
     WHEN 'BLENDED-INCOMPLETE' THEN {{ json(title="o.title", done="w.slots_done", parts="w.slots") }}
@@ -24,19 +9,18 @@ SELECT t.code, coalesce(j.first_key, e.evidence_key) AS subject, t.learner_id,
     WHEN 'REPEATED-TOO-SOON' THEN {{ json(title="o.title", year="year(w.last_on)", years="s.wait") }}
     ELSE {{ json(title="k.later_title", other="k.earlier_title", **{"from": "k.shared_from", "until": "k.shared_to"}) }}
     END AS params
-FROM told AS t
+FROM activity_told AS t
 JOIN worth AS w ON w.learner_id = t.learner_id AND w.activity_no = t.activity_no
 JOIN offering AS o ON o.offering_no = w.first_offering
 JOIN rule_period AS r ON r.rule_no = w.last_rule
-JOIN evidence_word AS e ON e.evidence_no = w.first_no
+JOIN told_word AS e ON e.evidence_no = w.first_no
 LEFT JOIN joint AS j ON j.learner_id = w.learner_id AND j.activity_no = w.activity_no
 LEFT JOIN clash AS k ON k.learner_id = t.learner_id AND k.activity_no = t.activity_no
 LEFT JOIN certificate_repeat AS c ON c.learner_id = t.learner_id AND c.activity_no = t.activity_no
 LEFT JOIN recent_repeat AS s ON s.learner_id = t.learner_id AND s.activity_no = t.activity_no
-WHERE t.code <> 'CERTIFICATE-REPEATED' OR (NOT w.accepted AND NOT w.rejected)
 UNION ALL
 SELECT 'ONLINE-IN-CLASS' AS code, e.evidence_key AS subject, n.learner_id,
     {{ json(title="o.title", date="n.day", minutes="n.minutes", other="n.class_title") }} AS params
 FROM online_in_class AS n
-JOIN evidence_word AS e ON e.evidence_no = n.evidence_no
+JOIN told_word AS e ON e.evidence_no = n.evidence_no
 JOIN (SELECT offer, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = n.offer

@@ -13,15 +13,10 @@ FROM (
 JOIN learner AS l ON l.learner_id = t.learner_id
 UNION ALL
 SELECT 'DECISION-STALE' AS code, r.subject, i.learner_id, {{ json(title="o.title", name="r.learner_name") }} AS params
-FROM (
-    SELECT r.subject, e.evidence_no, e.learner_name
-    FROM ruling AS r
-    JOIN evidence_word AS e ON e.evidence_key = r.subject
-    WHERE r.verdict_on <> e.evidence_hash OR r.link_on <> e.evidence_hash OR r.override_on <> e.evidence_hash
-) AS r
+FROM evidence_ruling AS r
 JOIN assessed AS i ON i.evidence_no = r.evidence_no
 JOIN (SELECT offer, min(title) AS title FROM offering GROUP BY offer) AS o ON o.offer = i.offer
-WHERE i.problem IS NULL OR i.problem <> 'EVIDENCE-WITHDRAWN'
+WHERE r.stale AND (i.problem IS NULL OR i.problem <> 'EVIDENCE-WITHDRAWN')
 UNION ALL
 SELECT 'DECISION-STALE' AS code,
     concat('decision1', chr(31), {{ escaped("l.person_key") }}, chr(31), {{ escaped("r.subject") }}) AS subject,

@@ -8,6 +8,6 @@ FROM late AS l
 JOIN judged AS j ON j.evidence_no = l.evidence_no
 JOIN rule_period AS r ON r.rule_no = j.rule_no
 JOIN attendance AS t ON t.evidence_no = l.evidence_no
-JOIN evidence_word AS e ON e.evidence_no = l.evidence_no
+JOIN told_word AS e ON e.evidence_no = l.evidence_no
 JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = j.offer
 WHERE NOT j.accepted AND coalesce(j.problem, 'ABSENT') IN ('ABSENT', 'ATTENDANCE-LOW', 'CONFIRMATION-MISSING')

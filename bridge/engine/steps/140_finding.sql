@@ -1,3 +1,4 @@
+-- view
 -- A row is a finding: something that needs a person, with the numbers in it.
 SELECT code, subject, learner_id, params FROM evidence_finding
 UNION ALL
