@@ -108,7 +108,7 @@ def explain(inputs: Mapping[str, pa.Table], language: str = INDONESIAN) -> Expla
     in `language`."""
     views = []
     with prepared(inputs, threads=1) as connection:
-        run_steps(connection)
+        run_steps(connection, keep_all=True)
         for step in steps("duckdb"):
             table = connection.sql(f"SELECT * FROM {step.name}").to_arrow_table()
             rows = sorted((tuple(row.values()) for row in table.to_pylist()), key=repr)

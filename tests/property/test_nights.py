@@ -172,7 +172,7 @@ def test_many_nights_equal_one_full_run(bureau: Bureau, monkeypatch: pytest.Monk
         monkeypatch.setattr(flow, "BUCKET_LEARNERS", nights.rng.choice([1, 2, 100, 100]))
         bureau.reconcile(everybody=nights.rng.random() < 0.2)
     before, findings = bureau.balances(), told_findings(bureau)
-    for size in (100, 1, 2, 3, 100):
+    for size in (1, 3, 100):
         monkeypatch.setattr(flow, "BUCKET_LEARNERS", size)
         report = bureau.reconcile(everybody=True)
         assert (report.entries, bureau.balances()) == (0, before), (size, nights.done)
