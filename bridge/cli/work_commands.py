@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,11 @@ from bridge.wording import ENGLISH
 
 import_app = typer.Typer(no_args_is_help=True, help="Ambil data dari berkas. (Import from files.)")
 app.add_typer(import_app, name="import")
+
+
+class Engine(StrEnum):
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 def started_by() -> str:
@@ -209,11 +215,24 @@ def reconcile_command(
     everybody: Annotated[
         bool, typer.Option("--all", help="Hitung ulang semua pegawai. (Recompute everybody.)")
     ] = False,
+    engine: Annotated[
+        Engine, typer.Option(help="Mesin hitung; spark selalu menghitung semua. (spark computes everybody.)")
+    ] = Engine.DUCKDB,
+    master: Annotated[str, typer.Option(help="Spark: local[2], spark://host:7077, yarn, …")] = "local[*]",
+    shared_folder: Annotated[
+        Path | None,
+        typer.Option(help="Folder yang terlihat oleh semua mesin Spark. (One that all of Spark sees.)"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Hitung kredit yang seharusnya dan tulis selisihnya. (Compute credits, write the difference.)"""
     with context(quiet=json) as ctx, recorded_run(ctx, "reconcile", started_by=started_by()) as record:
-        report = reconcile(ctx, record.run_id, everybody=everybody)
+        if engine is Engine.SPARK:
+            from bridge.flows.on_spark import reconcile_on_spark
+
+            report = reconcile_on_spark(ctx, record.run_id, master=master, shared_folder=shared_folder)
+        else:
+            report = reconcile(ctx, record.run_id, everybody=everybody)
         record.counts["reconcile"] = report.counts()
     if json:
         print_json(report.counts())

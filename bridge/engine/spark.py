@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from bridge.engine.dialect import steps
 from bridge.engine.relations import INPUTS, OUTPUTS
-from bridge.engine.run import EngineResult, relations
+from bridge.engine.run import CATALOGUE_TITLES, UNPLACED, EngineResult, relations
 from bridge.errors import StopRun
 
 _IN_BUCKETS = ("learner", "identifier", "completion", "attendance", "offline_event", "balance")
@@ -68,6 +68,7 @@ def spark_session(master: str, *, partitions: int | None = None) -> Iterator[Any
         SparkSession.builder.master(master)
         .appName("jpbridge reconcile")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.bindAddress", "127.0.0.1" if master.startswith("local") else "0.0.0.0")  # noqa: S104
     )
@@ -125,6 +126,16 @@ def output_parts(folder: Path, name: str) -> Iterator[pa.Table]:
         yield pq.read_table(path).select(schema.names).cast(schema)
 
 
+def title_proposals(session: Any) -> pa.Table:
+    """PROGRAMME-PROPOSED as `run.title_proposals` finds it, after `run_on_spark`."""
+    from bridge.engine.likeness import proposed
+
+    programmes = [tuple(row) for row in session.sql(CATALOGUE_TITLES).collect()]
+    if not programmes:
+        return OUTPUTS["finding"].empty_table()
+    return proposed([tuple(row) for row in session.sql(UNPLACED).collect()], programmes)
+
+
 def reconcile_on_spark(session: Any, folder: Path) -> EngineResult:
     """As `run.reconcile`, over what `lay_out` wrote, with the outputs brought to this machine."""
     found = run_on_spark(session, folder)
@@ -132,6 +143,7 @@ def reconcile_on_spark(session: Any, folder: Path) -> EngineResult:
         name: pa.concat_tables([OUTPUTS[name].empty_table(), *output_parts(path, name)])
         for name, path in found.items()
     }
+    tables["finding"] = pa.concat_tables([tables["finding"], title_proposals(session)])
     return EngineResult(
         tables["desired_credit"],
         tables["difference"],

@@ -3,7 +3,8 @@ the difference, with its findings, outbox rows and checkpoint, in one transactio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -75,12 +76,19 @@ class ReconcileReport:
         }
 
 
-def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> ReconcileReport:
+Everybody = Callable[[Context, "BucketRun", int], None]
+"""Computes and writes everybody; the last is how many learners the office has."""
+
+
+def reconcile(
+    ctx: Context, run_id: str, *, everybody: bool = False, everybody_by: Everybody | None = None
+) -> ReconcileReport:
     """Recompute whoever was touched since the last time (or everybody) and write the difference.
 
     Everybody is computed in buckets of learners, one transaction a bucket; who was touched, in one. What is
     touched while this runs stays touched. A kill leaves each bucket whole or untouched and the touched marks
-    in place, so that the next run does what is left; a kill after the last leaves nothing to do.
+    in place, so that the next run does what is left; a kill after the last leaves nothing to do. `everybody_by`
+    computes everybody elsewhere than on this machine (see `on_spark`).
     """
     report = ReconcileReport()
     tenant = ctx.office.tenant
@@ -101,7 +109,7 @@ def reconcile(ctx: Context, run_id: str, *, everybody: bool = False) -> Reconcil
     run = BucketRun(ctx, report, run_id, rules)
     if scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS:
         report.everybody = True
-        _everybody(ctx, run, size)
+        (everybody_by or _everybody)(ctx, run, size)
     elif len(scope.learner_ids) + len(scope.evidence_keys) <= A_HANDFUL:
         with reading(ctx.store) as connection:
             inputs = inputs_for(ctx, connection, scope)
@@ -147,20 +155,33 @@ def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
             inputs = engine_inputs(scan, tenant, everybody, zone=ctx.office.zone, as_of=today_of(ctx))
         run.settle_bucket(inputs | run.rules, everybody)
         return
-    with TemporaryDirectory(prefix="reconcile-", dir=ctx.home) as folder:
-        buckets = Buckets(Path(folder), BUCKET_LEARNERS)
-        try:
-            with arrow_scan(ctx.store) as scan:
-                buckets.fill(scan, tenant, lambda name: ctx.progress.stage(f"reconcile: {name}", None))
-                common = catalogue_inputs(scan, tenant)
-            common |= run.rules | {"setting": setting_input(ctx.office.zone, today_of(ctx))}
-            ctx.progress.stage("reconcile", buckets.count)
-            for number in range(buckets.count):
-                run.settle_bucket(buckets.inputs(number) | common, None)
-                ctx.progress.advance()
-        finally:
-            buckets.close()
+    with (
+        TemporaryDirectory(prefix="reconcile-", dir=ctx.home) as folder,
+        in_buckets(ctx, Path(folder), run.rules) as buckets,
+    ):
+        for inputs in buckets:
+            run.settle_bucket(inputs, None)
+            ctx.progress.advance()
     run.close_unseen()
+
+
+@contextmanager
+def in_buckets(
+    ctx: Context, folder: Path, rules: Mapping[str, pa.Table]
+) -> Iterator[Iterator[dict[str, pa.Table]]]:
+    """Reads everybody's evidence into `folder` (of the run's own) and gives the engine's inputs, bucket by bucket.
+    The progress has as many parts as there are buckets."""
+    tenant = ctx.office.tenant
+    buckets = Buckets(folder, BUCKET_LEARNERS)
+    try:
+        with arrow_scan(ctx.store) as scan:
+            buckets.fill(scan, tenant, lambda name: ctx.progress.stage(f"reconcile: {name}", None))
+            common = catalogue_inputs(scan, tenant)
+        common |= {**rules, "setting": setting_input(ctx.office.zone, today_of(ctx))}
+        ctx.progress.stage("reconcile", buckets.count)
+        yield (buckets.inputs(number) | common for number in range(buckets.count))
+    finally:
+        buckets.close()
 
 
 class BucketRun:
@@ -176,16 +197,18 @@ class BucketRun:
         """One transaction: the difference with its log and outbox, and the findings. `scope` None: a bucket of
         everybody, whose findings are opened now and closed when all buckets have been seen."""
         result = compute(inputs, with_desired=False)
-        report = self.report
-        report.learners += inputs["learner"].num_rows
-        report.completions += inputs["completion"].num_rows
-        report.attendances += inputs["attendance"].num_rows
-        report.desired += result.rows["credit"]
+        self.count(inputs)
+        self.report.desired += result.rows["credit"]
         self.write(
             result.difference,
             result.finding,
             lambda connection, found: self._sync(connection, found, inputs, scope),
         )
+
+    def count(self, inputs: Mapping[str, pa.Table]) -> None:
+        self.report.learners += inputs["learner"].num_rows
+        self.report.completions += inputs["completion"].num_rows
+        self.report.attendances += inputs["attendance"].num_rows
 
     def _sync(
         self, connection: Connection, found: list[Finding], inputs: dict[str, pa.Table], scope: Scope | None
