@@ -54,15 +54,14 @@ def _engine_difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
     from bridge.engine.dialect import steps
     from bridge.engine.run import output, prepared
 
-    made = steps("duckdb")
-    needed = {"difference"}
-    for step in reversed(made):
-        if step.name in needed:
-            needed |= set(re.findall(r"\w+", step.sql))
+    named, needed = {"difference"}, []
+    for step in reversed(steps("duckdb")):
+        if step.name in named:
+            needed.append(step)
+            named |= set(re.findall(r"\w+", step.sql))
     with prepared(inputs) as connection:
-        for step in made:
-            if step.name in needed:
-                connection.execute(f"CREATE {'VIEW' if step.view else 'TABLE'} {step.name} AS {step.sql}")
+        for step in reversed(needed):
+            connection.execute(f"CREATE {'VIEW' if step.view else 'TABLE'} {step.name} AS {step.sql}")
         return output(connection, "difference").select(["learner_id", "activity_key", "year", "jp"])
 
 
