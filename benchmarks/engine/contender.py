@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import resource
 import sys
 import time
@@ -51,17 +50,11 @@ _engine.held = []  # type: ignore[attr-defined]
 
 def _engine_difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
     """What the scripts compute and no more: the steps that the difference needs, without findings."""
-    from bridge.engine.dialect import steps
-    from bridge.engine.run import output, prepared
+    from bridge.engine.dialect import steps_for
+    from bridge.engine.run import output, prepared, run_steps
 
-    named, needed = {"difference"}, []
-    for step in reversed(steps("duckdb")):
-        if step.name in named:
-            needed.append(step)
-            named |= set(re.findall(r"\w+", step.sql))
     with prepared(inputs) as connection:
-        for step in reversed(needed):
-            connection.execute(f"CREATE {'VIEW' if step.view else 'TABLE'} {step.name} AS {step.sql}")
+        run_steps(connection, steps_for(frozenset(["difference"])))
         return output(connection, "difference").select(["learner_id", "activity_key", "year", "jp"])
 
 

@@ -108,8 +108,8 @@ def explain(inputs: Mapping[str, pa.Table], language: str = INDONESIAN) -> Expla
     in `language`."""
     views = []
     with prepared(inputs, threads=1) as connection:
-        run_steps(connection, keep_all=True)
-        for step in steps("duckdb"):
+        run_steps(connection, steps(), keep_all=True)
+        for step in steps():
             table = connection.sql(f"SELECT * FROM {step.name}").to_arrow_table()
             rows = sorted((tuple(row.values()) for row in table.to_pylist()), key=repr)
             views.append(StepView(step.name, step.comment, tuple(table.column_names), tuple(rows)))
