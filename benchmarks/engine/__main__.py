@@ -1,6 +1,6 @@
 """`make bench-engine`: the engine beside hand-written DuckDB, Polars and pandas, in one run on the same relations.
 
-    python -m benchmarks.engine [--learners 1000000] [--bucket 60000] [--only engine,duckdb] [--folder F]
+    python -m benchmarks.engine [--learners 1000000] [--bucket 120000] [--only engine,duckdb] [--folder F]
 
 `engine` is the whole: difference, findings, proposals; `engine_difference` only the steps that the difference needs,
 which is what the scripts compute. Each contender runs in a process of its own over the same buckets of learners;
@@ -87,7 +87,7 @@ def differing(folder: Path, name: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--learners", type=int, default=1_000_000)
-    parser.add_argument("--bucket", type=int, default=60_000)
+    parser.add_argument("--bucket", type=int, default=120_000)
     parser.add_argument("--only", default=",".join(CONTENDERS))
     parser.add_argument("--first", action="store_true", help="an empty ledger")
     parser.add_argument("--folder", type=Path, default=None)

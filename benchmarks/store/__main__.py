@@ -1,6 +1,6 @@
 """`make bench-store`: end to end, from the store's evidence to the committed ledger, with each stage's share.
 
-    python -m benchmarks.store [--learners 1000000] [--on sqlite,postgresql] [--home F] [--bucket 60000]
+    python -m benchmarks.store [--learners 1000000] [--on sqlite,postgresql] [--home F] [--bucket 120000]
 
 The made-up civil service of benchmarks/engine is loaded into a new store (not counted). Then: the first night
 (everybody, an empty ledger), everybody again (nothing changes), a night that touches 1 learner in 100, and the
@@ -158,7 +158,7 @@ def store_url(name: str, home: Path) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--learners", type=int, default=1_000_000)
-    parser.add_argument("--bucket", type=int, default=60_000)
+    parser.add_argument("--bucket", type=int, default=120_000)
     parser.add_argument("--on", default="sqlite,postgresql")
     arguments = parser.parse_args()
     bench = Path(gettempdir()) / f"jpbridge-bench-{os.getuid()}-{arguments.learners}"
