@@ -37,8 +37,9 @@ def read_bucket(folder: Path) -> dict[str, pa.Table]:
 
 def _engine(inputs: Mapping[str, pa.Table]) -> pa.Table:
     from bridge.engine.run import reconcile
+    from bridge.flows.reconcile import threads_for_a_bucket
 
-    result = reconcile(inputs, with_desired="--keep-desired" in sys.argv)
+    result = reconcile(inputs, with_desired="--keep-desired" in sys.argv, threads=threads_for_a_bucket())
     held = result.finding.select(["code", "learner_id"])
     _engine.held.append(held)  # type: ignore[attr-defined]
     _engine.desired = result.desired  # type: ignore[attr-defined]
@@ -52,8 +53,9 @@ def _engine_difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
     """What the scripts compute and no more: the steps that the difference needs, without findings."""
     from bridge.engine.dialect import steps_for
     from bridge.engine.run import output, prepared, run_steps
+    from bridge.flows.reconcile import threads_for_a_bucket
 
-    with prepared(inputs) as connection:
+    with prepared(inputs, threads=threads_for_a_bucket()) as connection:
         run_steps(connection, steps_for(frozenset(["difference"])))
         return output(connection, "difference").select(["learner_id", "activity_key", "year", "jp"])
 

@@ -20,6 +20,7 @@ from bridge.engine.dialect import Step, steps_for
 from bridge.engine.relations import INPUTS, INSTANT, OUTPUTS
 
 _FIRST, _LAST = 1970, 2100  # years whose zone offsets are known to a run
+_PROBE = timedelta(days=7)  # no zone has ever changed its offset and changed it back within a week
 
 _ONE_THREAD = 20_000
 """Up to so many pieces of evidence one thread is the fastest: every operator of some seventy statements is set up
@@ -185,7 +186,7 @@ def zone_offset_table(zone: str) -> pa.Table:
     end = datetime(_LAST, 1, 1, tzinfo=UTC)
     stretches: list[tuple[datetime, int]] = [(datetime(1, 1, 1, tzinfo=UTC), _minutes(moment, region))]
     while moment < end:
-        following = moment + timedelta(days=1)
+        following = moment + _PROBE
         if _minutes(following, region) != stretches[-1][1]:
             change = _change_between(moment, following, region)
             stretches.append((change, _minutes(change, region)))

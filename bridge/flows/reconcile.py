@@ -168,10 +168,14 @@ def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
 
 
 def _computed(buckets: Iterable[dict[str, pa.Table]]) -> Iterator[tuple[BucketSize, EngineResult]]:
-    """Each bucket's size and what the engine makes of it. One processor is left to whoever writes the one before."""
-    threads = max(1, (os.cpu_count() or 1) - 1)
+    """Each bucket's size and what the engine makes of it."""
     for inputs in buckets:
-        yield BucketSize.of(inputs), compute(inputs, with_desired=False, threads=threads)
+        yield BucketSize.of(inputs), compute(inputs, with_desired=False, threads=threads_for_a_bucket())
+
+
+def threads_for_a_bucket() -> int:
+    """One processor is left to whoever writes the bucket before."""
+    return max(1, (os.cpu_count() or 1) - 1)
 
 
 @contextmanager

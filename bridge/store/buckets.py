@@ -89,13 +89,9 @@ class Buckets:
         entries = select(*(ledger_entry.c[name] for name in _ENTRY.names)).where(
             ledger_entry.c.tenant == tenant
         )
-        self._write(
-            "ledger_entry",
-            scan.batches(entries, _ENTRY),
-            _ENTRY,
-            _ENTRY,
-            "p.bucket AS bucket FROM reading AS r JOIN place AS p ON p.learner_id = r.learner_id",
-        )
+        self._write("ledger_entry", scan.batches(entries, _ENTRY), _ENTRY, _ENTRY, _of_learner("reading"))
+        for name in ("place", "holder", "link"):  # whose place is where is known now, and room is worth more
+            self._run(f"DROP TABLE {name}")
 
     def _people(self, scan: Scan, tenant: str) -> None:
         people = select(*columns_of("learner", learner)).where(learner.c.tenant == tenant)
@@ -114,6 +110,9 @@ class Buckets:
             "CREATE TABLE holder AS SELECT scheme, source, value, min(bucket) AS bucket FROM identifier "
             "JOIN place USING (learner_id) WHERE scheme IN ('nip', 'account') GROUP BY scheme, source, value"
         )
+        for name in ("learner", "identifier"):
+            self._lay(name, INPUTS[name], _of_learner(name))
+            self._run(f"DROP TABLE {name}")
 
     def _bound_together(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
         """Pairs of learners whose evidence must be computed together."""
@@ -213,14 +212,18 @@ class Buckets:
         place: str,
         later: list[pa.RecordBatch] | None = None,
     ) -> None:
-        """Lay `reading` into the files of the buckets: the columns of `kept` from `r`, and the bucket, which `place`,
-        the rest of the SELECT, ends with. `later`: where the keys of versions above the first are noted."""
-        self._files[name] = BucketFiles(self._folder / name, kept)
+        """Lay what is read, as the relation `reading`, into the files of the buckets."""
         self._engine.register("reading", pa.RecordBatchReader.from_batches(read, batches))
+        self._lay(name, kept, place, later)
+        self._engine.unregister("reading")
+
+    def _lay(self, name: str, kept: pa.Schema, place: str, later: list[pa.RecordBatch] | None = None) -> None:
+        """Into the files of the buckets go the columns of `kept` from `r`, by the bucket that `place`, the rest of the
+        SELECT, begins with. `later`: where the keys of versions above the first are noted."""
+        self._files[name] = BucketFiles(self._folder / name, kept)
         columns = ", ".join(f"r.{column}" for column in kept.names)
         placed = self._engine.sql(f"SELECT {columns}, {place}").to_arrow_reader(_ROWS_AT_ONCE)
         self._files[name].write(placed if later is None else _noted(placed, later))
-        self._engine.unregister("reading")
 
     def _keep(self, name: str, scan: Scan, query: Select[Any], schema: pa.Schema) -> None:
         reader = pa.RecordBatchReader.from_batches(schema, scan.batches(query, schema))
@@ -233,10 +236,9 @@ class Buckets:
 
     def inputs(self, number: int) -> dict[str, pa.Table]:
         """One bucket's learners, identifiers, evidence (the newest versions), events and balances."""
-        people = f"JOIN place AS p ON p.learner_id = t.learner_id AND p.bucket = {int(number)}"
         found = {
-            "learner": self._table("learner", f"SELECT t.* FROM learner AS t {people}"),
-            "identifier": self._table("identifier", f"SELECT t.* FROM identifier AS t {people}"),
+            "learner": self._files["learner"].read(number),
+            "identifier": self._files["identifier"].read(number),
             "completion": self._newest("completion", number),
             "attendance": self._newest("attendance", number),
         }
@@ -280,6 +282,10 @@ class Buckets:
     def _table(self, name: str, sql: str) -> pa.Table:
         columns = ", ".join(INPUTS[name].names)
         return self._engine.sql(f"SELECT {columns} FROM ({sql}) AS found").to_arrow_table().cast(INPUTS[name])
+
+
+def _of_learner(relation: str) -> str:
+    return f"p.bucket AS bucket FROM {relation} AS r JOIN place AS p ON p.learner_id = r.learner_id"
 
 
 def _spelt(version: str, names: Sequence[str]) -> str:
