@@ -41,12 +41,12 @@ def _engine(inputs: Mapping[str, pa.Table]) -> pa.Table:
 
     result = reconcile(inputs, with_desired="--keep-desired" in sys.argv, threads=threads_for_a_bucket())
     held = result.finding.select(["code", "learner_id"])
-    _engine.held.append(held)  # type: ignore[attr-defined]
+    _engine.held = held  # type: ignore[attr-defined]
     _engine.desired = result.desired  # type: ignore[attr-defined]
     return result.difference.select(["learner_id", "activity_key", "year", "jp"])
 
 
-_engine.held = []  # type: ignore[attr-defined]
+_engine.held = None  # type: ignore[attr-defined]
 
 
 def _engine_difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
@@ -90,7 +90,7 @@ def main() -> None:
         rows += found.num_rows
         pq.write_table(found, bucket / f"found-{name}.parquet.out")
         if name == "engine":
-            pq.write_table(_engine.held[-1], bucket / "finding.parquet.out")  # type: ignore[attr-defined]
+            pq.write_table(_engine.held, bucket / "finding.parquet.out")  # type: ignore[attr-defined]
             if "--keep-desired" in sys.argv:
                 pq.write_table(_engine.desired, bucket / "desired.parquet.out")  # type: ignore[attr-defined]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -131,12 +131,12 @@ def measured(
     say(f"loaded in {time.perf_counter() - began:.0f} s")
     ctx = context(store, home)
     first = night(ctx, stages, "full night, 98 of 100 stand" if standing else "first night", everybody=True)
-    again = night(ctx, stages, "everybody again", everybody=True)
+    again = first if standing else night(ctx, stages, "everybody again", everybody=True)
     touch_one_in_a_hundred(ctx, learners)
     touched = night(ctx, stages, "1 in 100 touched", everybody=False)
     told = {
         "full_night_98_of_100_stand" if standing else "first_night": first,
-        "everybody_again": again,
+        **({} if standing else {"everybody_again": again}),
         "one_in_100_touched": touched,
         "touched_to_full": round(touched["wall_seconds"] / again["wall_seconds"], 3),
         "explain_one_learner_ms": round(explained(ctx, learners)),

@@ -35,7 +35,7 @@ from bridge.store.tables import attendance, completion, decision, identifier, le
 MEMORY_LIMIT = "1GB"
 _ROWS_AT_ONCE = 50_000
 _STATED = pa.schema([("version", pa.int32())])
-_PAIR = pa.schema([("one", pa.int64()), ("other", pa.int64())])
+_NAMED = pa.schema([("source", pa.string()), ("account", pa.string()), ("nip", pa.string())])
 _LINK = pa.schema([("subject", pa.string()), ("learner_id", pa.int64())])
 _BEARER = pa.schema(
     [("subject", pa.string()), ("nip", pa.string()), ("source", pa.string()), ("account", pa.string())]
@@ -122,10 +122,30 @@ class Buckets:
             "FROM identifier GROUP BY scheme, source, value HAVING count(DISTINCT learner_id) > 1)"
         )
         pairs = [(int(one), int(other)) for one, other in shared]
-        for query in _by_account(tenant):
-            table = scan.table(query, _PAIR)
-            pairs += zip(table["one"].to_pylist(), table["other"].to_pylist(), strict=True)
-        return pairs + self._linked(scan, tenant)
+        return [*pairs, *self._by_account(scan, tenant), *self._linked(scan, tenant)]
+
+    def _by_account(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
+        """Holders of an account and holders of the NIP on a record of that account. Where there are accounts, every
+        record is looked at once more."""
+        if not self._run("SELECT 1 FROM identifier WHERE scheme = 'account' LIMIT 1"):
+            return []
+        pairs: list[tuple[int, int]] = []
+        for table, account in (
+            (completion, completion.c.external_learner),
+            (attendance, attendance.c.attendee),
+        ):
+            named = select(table.c.source, account, table.c.nip).where(
+                table.c.tenant == tenant, table.c.nip.is_not(None)
+            )
+            reader = pa.RecordBatchReader.from_batches(_NAMED, scan.batches(named, _NAMED))
+            self._engine.register("reading", reader)
+            pairs += self._run(
+                "SELECT DISTINCT a.learner_id, n.learner_id FROM reading AS r "
+                "JOIN identifier AS a ON a.scheme = 'account' AND a.source = r.source AND a.value = r.account "
+                "JOIN identifier AS n ON n.scheme = 'nip' AND n.value = r.nip WHERE n.learner_id <> a.learner_id"
+            )
+            self._engine.unregister("reading")
+        return pairs
 
     def _linked(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
         """Learners to whom a person linked evidence and whoever else holds a NIP or account on it. Leaves the
@@ -303,26 +323,6 @@ def _noted(batches: Iterable[pa.RecordBatch], later: list[pa.RecordBatch]) -> It
         if pc.any(above).as_py():
             later.append(batch.select(["evidence_key", "version"]).filter(above))
         yield batch
-
-
-def _by_account(tenant: str) -> list[Select[Any]]:
-    """Holders of an account and holders of the NIP on a record of that account."""
-    account, nip = identifier.alias("account"), identifier.alias("named")
-    queries = []
-    for table, column in ((completion, completion.c.external_learner), (attendance, attendance.c.attendee)):
-        queries.append(
-            select(account.c.learner_id.label("one"), nip.c.learner_id.label("other"))
-            .distinct()
-            .join(table, (table.c.source == account.c.source) & (column == account.c.value))
-            .join(nip, (nip.c.value == table.c.nip) & (nip.c.scheme == "nip") & (nip.c.tenant == tenant))
-            .where(
-                account.c.tenant == tenant,
-                account.c.scheme == "account",
-                table.c.tenant == tenant,
-                nip.c.learner_id != account.c.learner_id,
-            )
-        )
-    return queries
 
 
 def _linked_queries(tenant: str, subjects: Sequence[str]) -> list[Select[Any]]:
