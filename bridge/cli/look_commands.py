@@ -181,17 +181,22 @@ def explain(
     if json:
         print_json(told.as_json())
         return
-    tell("{name} · NIP {nip} · {office}", name=told.name, nip=told.nip, office=told.office)
-    tell("{jp} JP pada {year}.", jp=shown(told.jp), year=told.year)
+    if told.nip:
+        tell("{name} · NIP {nip} · {office}", name=told.name, nip=told.nip, office=told.office)
+        tell("{jp} JP pada {year}.", jp=shown(told.jp), year=told.year)
+    else:
+        tell("Belum diketahui milik siapa bukti ini.")
     for verdict in told.verdicts:
         tell("• {sentence}", sentence=verdict.sentence)
     for step in told.steps:
         if steps:
             print_table(step.title, list(step.columns), list(step.rows))
-        else:
+        elif step.rows:
             tell("{title}: {n} baris. {sentence}", title=step.title, n=len(step.rows), sentence=step.sentence)
     if not steps:
-        tell("Untuk melihat isi setiap langkah: jpbridge explain {nip} --steps", nip=told.nip)
+        empty = sum(not step.rows for step in told.steps)
+        tell("{n} langkah lain tidak memuat apa pun di sini. Untuk melihat isi setiap langkah: tambahkan --steps",
+             n=empty)  # fmt: skip
 
 
 def _told(ctx: Context, nip: str, entry: int | None, finding: int | None, year: int | None) -> Told:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.domain.clock import day_in_zone
 from bridge.domain.jp import shown
-from bridge.engine.explain import Explanation, Words, explain
+from bridge.engine.explain import Explanation, StepView, Words, explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.inputs import inputs_for
@@ -135,7 +135,7 @@ def explain_finding(ctx: Context, finding_id: int, *, language: str) -> Told:
     year = day_in_zone(ctx.clock(), ctx.office.zone).year
     with reading(ctx.store) as connection:
         jp = 0 if row.learner_id is None else jp_of_learner(connection, tenant, row.learner_id, year)
-    return Told(name, nip, office, year, jp, (verdict,), _steps(explained))
+    return Told(name, nip, office, year, jp, (verdict,), _steps(explained, row.learner_id))
 
 
 ENTRY = (
@@ -167,9 +167,14 @@ def _told(
         tuple(
             _verdict(item)
             for item in explained.words
-            if (item.subject == subject if subject else item.year in (None, wanted))
+            if item.learner_id in (None, person["learner_id"])
+            and (item.subject == subject if subject else item.year in (None, wanted))
         ),
-        (*_steps(explained), *_papers(backing.scans, language), *_confirmed(backing.confirmations, language)),
+        (
+            *_steps(explained, person["learner_id"]),
+            *_papers(backing.scans, language),
+            *_confirmed(backing.confirmations, language),
+        ),
     )
 
 
@@ -242,16 +247,40 @@ def _verdict(item: Words) -> ToldStep:
     return ToldStep(item.code, f"{item.sentence} {item.next_step}".strip())
 
 
-def _steps(explained: Explanation) -> tuple[ToldStep, ...]:
+def _steps(explained: Explanation, learner_id: int | None) -> tuple[ToldStep, ...]:
+    """Every relation with the rows that concern the learner. Who shares a number, an account or a decision with
+    somebody is computed together with them; what only concerns the others is theirs to see."""
+    foreign = _evidence_of_others(explained, learner_id)
     return tuple(
         ToldStep(
             view.name,
             view.comment,
             view.columns,
-            tuple(tuple(_cell(value) for value in row) for row in view.rows[:SHOWN_ROWS]),
+            tuple(
+                tuple(_cell(value) for value in row) for row in _own(view, learner_id, foreign)[:SHOWN_ROWS]
+            ),
         )
         for view in explained.steps
     )
+
+
+def _evidence_of_others(explained: Explanation, learner_id: int | None) -> set[int]:
+    if learner_id is None:
+        return set()
+    owned = next(view for view in explained.steps if view.name == "owner")
+    rows = owned.dicts()
+    return {row["evidence_no"] for row in rows if row["learner_id"] not in (None, learner_id)}
+
+
+def _own(view: StepView, learner_id: int | None, foreign: set[int]) -> list[tuple[Any, ...]]:
+    places = {name: place for place, name in enumerate(view.columns)}
+    whose, which = places.get("learner_id"), places.get("evidence_no")
+    return [
+        row
+        for row in view.rows
+        if not (whose is not None and learner_id is not None and row[whose] not in (None, learner_id))
+        and not (which is not None and row[which] in foreign)
+    ]
 
 
 def _cell(value: Any) -> str:
