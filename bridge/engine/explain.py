@@ -97,6 +97,7 @@ class Words:
     sentence: str
     next_step: str = ""
     learner_id: int | None = None
+    params: Mapping[str, str] | None = None  # of a finding: what its sentence shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,7 @@ def _findings(rows: list[Row], language: str) -> Iterable[Words]:
             sentence,
             step,
             row["learner_id"],
+            params,
         )
 
 

@@ -13,9 +13,11 @@ from bridge.engine.explain import Explanation, StepView, Words, explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.inputs import inputs_for
-from bridge.reports.findings import one_finding
+from bridge.reports.finding_words import finding_words, in_its_own_words
+from bridge.reports.findings import OWN_WORDS, one_finding
 from bridge.store.backing import Backing, backing_of, events_of_evidence
 from bridge.store.confirmations import Confirmation
+from bridge.store.evidence_records import newest_records
 from bridge.store.feed import scope_of
 from bridge.store.ledger_rows import entry_by_id, jp_of_learner
 from bridge.store.people import known_learner, learner_by_id
@@ -157,7 +159,8 @@ def _told(
         attended = inputs["attendance"]
         events = zip(attended["source"].to_pylist(), attended["event_ref"].to_pylist(), strict=True)
         backing = backing_of(connection, ctx.office.tenant, events)
-    explained = explain(inputs, language)
+        explained = explain(inputs, language)
+        records = newest_records(connection, ctx.office.tenant, _refused(explained))
     return Told(
         person["name"],
         nip,
@@ -165,7 +168,7 @@ def _told(
         wanted,
         jp,
         tuple(
-            _verdict(item)
+            _verdict(item, records, language)
             for item in explained.words
             if item.learner_id in (None, person["learner_id"])
             and (item.subject == subject if subject else item.year in (None, wanted))
@@ -243,8 +246,17 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}Z"
 
 
-def _verdict(item: Words) -> ToldStep:
-    return ToldStep(item.code, f"{item.sentence} {item.next_step}".strip())
+def _refused(explained: Explanation) -> list[str]:
+    """Evidence whose own words a sentence shows."""
+    return [item.subject for item in explained.words if item.code in OWN_WORDS]
+
+
+def _verdict(item: Words, records: Mapping[str, Mapping[str, Any]], language: str) -> ToldStep:
+    if item.params is None:
+        return ToldStep(item.code, f"{item.sentence} {item.next_step}".strip())
+    told = in_its_own_words(item.code, item.params, records.get(item.subject))
+    words = finding_words(item.code, told, language)
+    return ToldStep(item.code, f"{words.sentence} {words.next_step}".strip())
 
 
 def _steps(explained: Explanation, learner_id: int | None) -> tuple[ToldStep, ...]:
