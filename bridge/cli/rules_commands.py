@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 `diff` and `try` found a difference with --exit-code; 65 t
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.app import Json, app, context
+from bridge.cli.csv_file import write_csv
 from bridge.cli.output import print_json, print_table, say, tell
 from bridge.domain.jp import from_hundredths, shown
 from bridge.engine.rules import RuleSet
@@ -206,21 +206,16 @@ def _row(one: Affected) -> tuple[object, ...]:
 
 
 def _write_csv(path: Path, report: TryReport) -> None:
-    """One row an activity that differs; UTF-8 with a mark, so that Excel reads it. Cells that begin like a formula
-    get an apostrophe: titles come from strangers' sheets."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["NIP", "Nama", "OPD", "Tahun", "JP sebelum", "JP sesudah", "Kegiatan", "Kegiatan sebelum",
-                         "Kegiatan sesudah"])  # fmt: skip
-        for one in report.affected:
-            for title, old, new in one.activities:
-                cells = [one.nip, one.name, one.office, one.year, from_hundredths(one.before),
-                         from_hundredths(one.after), title, from_hundredths(old), from_hundredths(new)]  # fmt: skip
-                writer.writerow([_safe(cell) for cell in cells])
-
-
-def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """One row an activity that differs."""
+    columns = ("NIP", "Nama", "OPD", "Tahun", "JP sebelum", "JP sesudah", "Kegiatan", "Kegiatan sebelum",
+               "Kegiatan sesudah")  # fmt: skip
+    rows = (
+        (one.nip, one.name, one.office, one.year, from_hundredths(one.before), from_hundredths(one.after), title,
+         from_hundredths(old), from_hundredths(new))
+        for one in report.affected
+        for title, old, new in one.activities
+    )  # fmt: skip
+    write_csv(path, columns, rows)
 
 
 @rules_app.command("activate")

@@ -212,8 +212,10 @@ def compared_with(ctx: Context, rules: RuleSet) -> RuleSet:
     if not earlier:
         raise RefuseInput(
             "RULES-NONE-BEFORE",
-            f"Tidak ada aturan yang berlaku pada {rules.effective_from}; semua isi berkas itu baru.",
-            f"No rule set is in force on {rules.effective_from}; everything in that file is new.",
+            f"Tidak ada aturan yang berlaku pada {rules.effective_from}; semua isi berkas itu baru. "
+            "Lihat akibatnya dengan: jpbridge rules try",
+            f"No rule set is in force on {rules.effective_from}; everything in that file is new. "
+            "See what follows with: jpbridge rules try",
             where=rules.version,
         )
     return max(earlier, key=lambda one: one.effective_from)
@@ -296,7 +298,18 @@ def _findings(now: EngineResult, then: EngineResult) -> dict[str, tuple[int, int
 
 
 def activate(ctx: Context, rules: RuleSet) -> bool:
-    """Store the set and touch everybody. Returns whether it is new: the same file again changes nothing."""
+    """Store the set and touch everybody. Returns whether it is new: the same file again changes nothing. Raises
+    RefuseInput where a later file with the same first day took its place: what was activated is never removed, and
+    the newest of a first day counts, so the old one has to come back as a new version."""
+    if any(one.version == rules.version and one.replaced for one in listed_rules(ctx)):
+        raise RefuseInput(
+            "RULES-REPLACED",
+            f"{rules.version} pernah diaktifkan dan sudah diganti oleh aturan lain dengan hari pertama yang sama. "
+            "Untuk kembali ke isinya, ubah `name` di berkas itu, lalu aktifkan lagi.",
+            f"{rules.version} was activated before and another set with the same first day has replaced it. To go "
+            "back to what it says, change `name` in the file and activate it again.",
+            where=rules.version,
+        )
     with unit(ctx.store) as connection:
         return store_rule_set(
             connection,

@@ -74,6 +74,11 @@ def test_a_rule_set_is_checked_compared_tried_and_activated(office: Office) -> N
         for row in office.json("rules", "list")
     }
     assert states == {"perlan-10-2018": (False, True), "uji-total": (True, False)}
+    old = office.home / "lama.toml"
+    old.write_text(office.run("rules", "show", "perlan", "--document"), "utf-8")
+    told = office.run("rules", "activate", str(old), "--yes", code=65)
+    assert "RULES-REPLACED" in told
+    assert "change `name`" in told
 
 
 @pytest.mark.parametrize(
@@ -93,6 +98,48 @@ def test_a_broken_rule_file_is_refused_with_its_line(
     assert words in told or "line" in told
     office.run("rules", "activate", str(path), "--yes", code=65)
     assert "RULES-UNKNOWN" in office.run("rules", "show", "tidak-ada", code=65)
+
+
+def test_a_table_that_can_not_be_written_is_one_sentence(office: Office) -> None:
+    nowhere, rules = str(office.home / "tiada" / "x.csv"), rule_file(office, "sama.toml")
+    asked = (
+        ("rules", "try", str(rules), "--csv", nowhere),
+        ("ledger", "forecast", "--csv", nowhere),
+        (
+            "proof",
+            office.json("ledger", "forecast")["rows"][0]["nip"],
+            "--to",
+            nowhere.replace(".csv", ".zip"),
+        ),
+        ("worksheet", "export", nowhere.replace(".csv", ".xlsx")),
+    )
+    for words in asked:
+        told = office.run(*words, code=65)
+        assert "FILE-NOT-WRITABLE" in told or "PROOF-EMPTY" in told, words
+    table = office.home / "ramalan.csv"
+    office.run("ledger", "forecast", "--csv", str(table))
+    with table.open(encoding="utf-8-sig") as handle:
+        rows = list(csv.reader(handle))
+    assert rows[0][:3] == ["NIP", "Name", "Office"]
+    assert all(row[0].startswith("'") and len(row[0]) == 19 for row in rows[1:])  # Excel would keep 15 digits
+
+
+def test_a_finding_is_taken_and_found_by_who_has_it(office: Office) -> None:
+    first = office.json("findings", "--limit", "1")[0]
+    assert first["age_days"] == 0
+    office.json("note", str(first["finding_id"]), "--owner", "Ani", "--comment", "tanya BPSDM")
+    office.json("note", str(first["finding_id"]), "--comment", "sudah ditanya")
+    told = office.json("findings", "--owner", "Ani")
+    assert [(one["finding_id"], one["owner"], one["comment"]) for one in told] == [
+        (first["finding_id"], "Ani", "sudah ditanya")
+    ]
+    listed = office.run("findings", "--owner", "Ani")
+    assert f"#{first['finding_id']}" in listed
+    office.run("note", str(first["finding_id"]), "--owner", "", "--comment", "")
+    assert office.json("findings", "--owner", "Ani") == []
+    assert "NOTE-EMPTY" in office.run("note", str(first["finding_id"]), code=65)
+    assert "FINDING-UNKNOWN" in office.run("note", "999999", "--owner", "x", code=65)
+    assert "CODE-UNKNOWN" in office.run("findings", "--code", "TIDAK-ADA", code=65)
 
 
 def test_evidence_without_an_owner_is_proposed_linked_approved_and_taken_back(office: Office) -> None:
