@@ -245,9 +245,12 @@ def _findings(rows: list[Row], language: str) -> Iterable[Words]:
 
 def _year_of(code: str, params: Mapping[str, str]) -> int | None:
     """The year that a finding is about, by the last day in it. None where it names none, or one that can't be
-    believed: what has no year is told whatever year is asked for."""
+    believed, or two (a completion that moved takes its JP from one to the other): what has no year is told whatever
+    year is asked for."""
     day = params.get("until") or params.get("date") or ""
-    return None if code == "DATE-IMPLAUSIBLE" or not day[:4].isdigit() else int(day[:4])
+    if code == "DATE-IMPLAUSIBLE" or not day[:4].isdigit() or params.get("before", day)[:4] != day[:4]:
+        return None
+    return int(day[:4])
 
 
 def _rejections(relation: Mapping[str, list[Row]], language: str) -> Iterable[Words]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
-from bridge.flows.explain import explain_finding, explain_nip
+from bridge.flows.explain import explain_entry, explain_finding, explain_nip
 from bridge.flows.imports import import_attendance
 from bridge.reports.finding_words import finding_words, in_its_own_words, readable
 from bridge.reports.findings import FindingFilter, findings_listed
@@ -124,3 +124,34 @@ def test_evidence_without_an_owner_is_explained_without_a_heading(bureau: Bureau
     assert asked.verdicts[0].sentence.startswith(
         "Yuliana Wonda pada “Bimtek Kas” (daftar.csv baris 2) tidak mempunyai NIP."
     )
+
+
+def test_a_reversal_says_why_and_what_its_evidence_says_now(bureau: Bureau) -> None:
+    """The entry names no evidence of its own; what the activity's entries rested on leads to the reason."""
+    at = bureau.now.replace(month=5)
+    bureau.completion("u1", "7", at, MARIA, title="Kursus Hilang")
+    bureau.completion("u1", "8", at.replace(day=20), MARIA, title="Kursus Pindah")
+    bureau.reconcile()
+    bureau.completion("u1", "7", at, MARIA, title="Kursus Hilang", standing="withdrawn")
+    bureau.completion("u1", "8", at.replace(year=at.year - 1), MARIA, title="Kursus Pindah")
+    bureau.reconcile()
+    told = {}
+    with reading(bureau.engine) as connection:
+        rows = connection.execute(text("SELECT entry_id, title, kind, year FROM ledger_entry")).all()
+    for row in rows:
+        asked = explain_entry(bureau.ctx, row.entry_id, language="en")
+        told[row.title, row.kind, row.year] = [one.sentence for one in asked.verdicts]
+    gone = told["Kursus Hilang", "reversal", at.year]
+    assert gone[0].endswith("Its evidence is gone or no longer meets the rule.")
+    assert gone[1] == "By today's evidence and rules “Kursus Hilang” gives no JP."
+    assert gone[2].startswith("lms withdrew the evidence of Maria Wanggai, S.Kep. for “Kursus Hilang”")
+    moved = told["Kursus Pindah", "reversal", at.year]
+    assert "from 2026-05-20 to 2025-05" in moved[2]
+    standing = told["Kursus Pindah", "award", at.year - 1]
+    assert standing[1].startswith("“Kursus Pindah” counts by its actual time or JP: 2 JP.")
+    for year in (
+        at.year,
+        at.year - 1,
+    ):  # the learner sees in both years why the JP went from one to the other
+        verdicts = explain_nip(bureau.ctx, MARIA, year=year, language="en").verdicts
+        assert [one.title for one in verdicts].count("COMPLETION-MOVED") == 1
