@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 `diff` and `try` found a difference with --exit-code; 65 t
 
 from __future__ import annotations
 
+import getpass
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from bridge.cli.app import Json, app, context
 from bridge.cli.csv_file import write_csv
 from bridge.cli.output import print_json, print_table, say, tell
 from bridge.domain.jp import from_hundredths, shown
-from bridge.engine.rules import RuleSet
+from bridge.engine.rules import RuleSet, default_rule_document
 from bridge.flows.rules import (
     Affected,
     TryReport,
@@ -46,7 +47,7 @@ def list_command(json: Json = False) -> None:
         return
     print_table(
         "Aturan",
-        ["Versi", "Nama", "Mulai", "Sampai sebelum", "Bentuk", "Diverifikasi", "Keadaan"],
+        ["Versi", "Nama", "Mulai", "Sampai sebelum", "Bentuk", "Diverifikasi", "Oleh", "Keadaan"],
         [
             (
                 row.version,
@@ -55,6 +56,7 @@ def list_command(json: Json = False) -> None:
                 row.until,
                 row.forms,
                 row.verified,
+                row.activated_by or say("pemasangan"),
                 say("diganti") if row.replaced else say("berlaku") if row.in_force else say("tersimpan"),
             )
             for row in rows
@@ -78,6 +80,12 @@ def show_command(
     else:
         tell("{version} · {title}", version=rules.version, title=rules.title)
         print_table("Isi aturan", ["Tempat", "Nilai"], list(facts_of(rules).items()))
+
+
+@rules_app.command("shipped")
+def shipped_command() -> None:
+    """Berkas aturan bawaan versi program ini. (The rule file that this version ships.)"""
+    sys.stdout.write(default_rule_document())
 
 
 @rules_app.command("check")
@@ -229,7 +237,7 @@ def activate_command(
     if not yes and not json:
         _confirm(rules)
     with context(quiet=json) as ctx:
-        is_new = activate(ctx, rules)
+        is_new = activate(ctx, rules, who=f"cli:{getpass.getuser()}")
     if json:
         print_json({"version": rules.version, "effective_from": rules.effective_from, "new": is_new})
     elif is_new:

@@ -42,6 +42,10 @@ def init(
         return
     tell("JP Bridge siap di {home}.", home=done["home"])
     tell("Aturan yang berlaku: {version}.", version=done["rules"])
+    if done["rules_shipped"]:
+        tell("Versi program ini membawa aturan bawaan lain, {version}; aturan Anda tetap berlaku. Bandingkan: "
+             "jpbridge rules shipped > bawaan.toml, lalu jpbridge rules try bawaan.toml",
+             version=done["rules_shipped"])  # fmt: skip
     tell("Berikutnya: jpbridge import roster BERKAS, lalu jpbridge source add NAMA.")
 
 

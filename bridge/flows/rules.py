@@ -39,6 +39,7 @@ class ListedRules:
     verified: bool
     forms: int
     activated_at: datetime
+    activated_by: str
     replaced: bool
     in_force: bool
 
@@ -126,11 +127,11 @@ def listed_rules(ctx: Context) -> list[ListedRules]:
     today = day_in_zone(ctx.clock(), ctx.office.zone)
     with reading(ctx.store) as connection:
         rows = rule_set_rows(connection, ctx.office.tenant)
-    sets = [(read_rules(row["document"]), row["activated_at"]) for row in rows]
+    sets = [(read_rules(row["document"]), row) for row in rows]
     standing = {rules.effective_from: rules.version for rules, _ in sets}
     days = sorted(standing)
     told = []
-    for rules, activated_at in sets:
+    for rules, row in sets:
         place = days.index(rules.effective_from)
         until = days[place + 1] if place + 1 < len(days) else None
         replaced = standing[rules.effective_from] != rules.version
@@ -143,7 +144,8 @@ def listed_rules(ctx: Context) -> list[ListedRules]:
                 until,
                 rules.verified,
                 len(rules.forms),
-                activated_at,
+                row["activated_at"],
+                row["activated_by"],
                 replaced,
                 in_force,
             )
@@ -297,7 +299,7 @@ def _findings(now: EngineResult, then: EngineResult) -> dict[str, tuple[int, int
     return {code: (old, new) for code, (old, new) in sorted(counts.items()) if old != new}
 
 
-def activate(ctx: Context, rules: RuleSet) -> bool:
+def activate(ctx: Context, rules: RuleSet, *, who: str) -> bool:
     """Store the set and touch everybody. Returns whether it is new: the same file again changes nothing. Raises
     RefuseInput where a later file with the same first day took its place: what was activated is never removed, and
     the newest of a first day counts, so the old one has to come back as a new version."""
@@ -318,4 +320,5 @@ def activate(ctx: Context, rules: RuleSet) -> bool:
             effective_from=rules.effective_from,
             document=rules.document,
             now=ctx.clock(),
+            by=who,
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.forks import forked_commands
 from tests.installation import DEMO, Office
@@ -209,3 +210,30 @@ def test_the_ledger_tells_forecasts_explains_and_proves(office: Office, tmp_path
         archive.extractall(tmp_path / "b")
     done = subprocess.run([sys.executable, "-I", "-S", str(tmp_path / "b" / "verify.py")], env={}, timeout=60)
     assert done.returncode == 0
+
+
+def test_an_upgrade_with_other_rules_does_not_replace_the_offices(office: Office) -> None:
+    """The shipped file of a newer version has the same first day; stored by `init`, it would be the newest of it."""
+    own = office.json("rules", "list")
+    in_force = [row["version"] for row in own if row["in_force"]]
+    if in_force[0].startswith("perlan"):
+        path = rule_file(office, "milik.toml", ('name = "perlan-10-2018"', 'name = "milik-kami"'))
+        office.run("rules", "activate", str(path), "--yes")
+        own = office.json("rules", "list")
+        in_force = [row["version"] for row in own if row["in_force"]]
+    engine = sa.create_engine(f"sqlite:///{office.home / 'jpbridge.db'}")
+    with engine.begin() as connection:  # as if the older version had shipped another file
+        for verb in ("update", "delete"):
+            connection.execute(sa.text(f"DROP TRIGGER rule_set_no_{verb}"))
+        connection.execute(
+            sa.text("UPDATE rule_set SET version = 'perlan-10-2018@older' WHERE version LIKE 'perlan%'")
+        )
+    engine.dispose()
+    told = office.run("init")
+    assert in_force[0] in told
+    assert "jpbridge rules shipped" in told
+    assert [row["version"] for row in office.json("rules", "list") if row["in_force"]] == in_force
+    assert len(office.json("rules", "list")) == len(own)
+    assert office.json("reconcile")["entries"] == 0
+    assert 'name = "perlan-10-2018"' in office.run("rules", "shipped")
+    assert {row["activated_by"] for row in office.json("rules", "list")} == {"", "cli:ani"}
