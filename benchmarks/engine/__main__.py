@@ -1,9 +1,9 @@
 """`make bench-engine`: the engine beside hand-written DuckDB, Polars and pandas, in one run on the same relations.
 
-    python -m benchmarks.engine [--learners 1000000] [--bucket 60000] [--only engine,duckdb] [--folder F]
+    python -m benchmarks.engine [--learners 1000000] [--bucket 120000] [--only engine,duckdb] [--folder F]
 
-`engine` is the whole: difference, findings, proposals; `engine_difference` only the steps that the difference needs,
-which is what the scripts compute. Each contender runs in a process of its own over the same buckets of learners;
+`engine` is the whole: difference, findings, proposals, with as many threads as a full night gives it (one less than there
+are processors); `engine_difference` only the steps that the difference needs, which is what the scripts compute. Each contender runs in a process of its own over the same buckets of learners;
 reading the buckets from Parquet is counted for none. The ledger holds what was due but for 2 in 100 entries, which is what a full night meets; with
 `--first` it is empty. Where the engine holds credit back for a reason that the scripts do not know (a name that
 is another's, two places at once), its learners are left out of the comparison of results.
@@ -52,8 +52,11 @@ def run(name: str, folder: Path, *more: str) -> dict[str, Any]:
     return figures
 
 
-def keep_ledger(folder: Path) -> None:
-    """What the engine found due becomes the ledger, but for 2 in 100."""
+def ledger_of(folder: Path) -> None:
+    """What the engine finds due becomes the ledger, but for 2 in 100, where there is none yet."""
+    if all((bucket / "balance.parquet").exists() for bucket in folder.glob("bucket-*")):
+        return
+    run("engine", folder, "--keep-desired")
     with duckdb.connect() as connection:
         for bucket in sorted(folder.glob("bucket-*")):
             connection.execute(
@@ -87,7 +90,7 @@ def differing(folder: Path, name: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--learners", type=int, default=1_000_000)
-    parser.add_argument("--bucket", type=int, default=60_000)
+    parser.add_argument("--bucket", type=int, default=120_000)
     parser.add_argument("--only", default=",".join(CONTENDERS))
     parser.add_argument("--first", action="store_true", help="an empty ledger")
     parser.add_argument("--folder", type=Path, default=None)
@@ -97,9 +100,8 @@ def main() -> None:
     if arguments.first:
         for old in folder.glob("*/balance.parquet"):
             old.unlink()
-    elif not all((bucket / "balance.parquet").exists() for bucket in folder.glob("bucket-*")):
-        run("engine", folder, "--keep-desired")
-        keep_ledger(folder)
+    else:
+        ledger_of(folder)
     figures = {name: run(name, folder) for name in arguments.only.split(",")}
     engine = figures["engine"]
     result: dict[str, Any] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import resource
 import sys
 import time
@@ -38,8 +37,9 @@ def read_bucket(folder: Path) -> dict[str, pa.Table]:
 
 def _engine(inputs: Mapping[str, pa.Table]) -> pa.Table:
     from bridge.engine.run import reconcile
+    from bridge.flows.reconcile import threads_for_a_bucket
 
-    result = reconcile(inputs, with_desired="--keep-desired" in sys.argv)
+    result = reconcile(inputs, with_desired="--keep-desired" in sys.argv, threads=threads_for_a_bucket())
     held = result.finding.select(["code", "learner_id"])
     _engine.held.append(held)  # type: ignore[attr-defined]
     _engine.desired = result.desired  # type: ignore[attr-defined]
@@ -51,18 +51,12 @@ _engine.held = []  # type: ignore[attr-defined]
 
 def _engine_difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
     """What the scripts compute and no more: the steps that the difference needs, without findings."""
-    from bridge.engine.dialect import steps
-    from bridge.engine.run import output, prepared
+    from bridge.engine.dialect import steps_for
+    from bridge.engine.run import output, prepared, run_steps
+    from bridge.flows.reconcile import threads_for_a_bucket
 
-    made = steps("duckdb")
-    needed = {"difference"}
-    for step in reversed(made):
-        if step.name in needed:
-            needed |= set(re.findall(r"\w+", step.sql))
-    with prepared(inputs) as connection:
-        for step in made:
-            if step.name in needed:
-                connection.execute(f"CREATE {'VIEW' if step.view else 'TABLE'} {step.name} AS {step.sql}")
+    with prepared(inputs, threads=threads_for_a_bucket()) as connection:
+        run_steps(connection, steps_for(frozenset(["difference"])))
         return output(connection, "difference").select(["learner_id", "activity_key", "year", "jp"])
 
 

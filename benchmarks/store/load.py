@@ -1,7 +1,12 @@
-"""The made-up civil service of benchmarks/engine in a real store, loaded by Arrow. Loading is not measured."""
+"""The made-up civil service of benchmarks/engine in a real store, loaded by Arrow. Loading is not measured.
+
+`standing` loads the ledger too, as benchmarks/engine left it beside its buckets: 98 of 100 credits stand. Its entries
+carry no proof, and only the last one has its outbox row, from which the next night goes on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +53,24 @@ TABLES = {
 }
 
 
-def load(url: str, bench: Path) -> Engine:
+_STANDING = {
+    "ledger_entry": f"""
+        SELECT '{TENANT}' AS tenant,
+            concat_ws(chr(31), 'entry1', l.person_key, replace(b.activity_key, chr(31), '\\u'), b.rule_version, b.year, 'award', 0)
+                AS entry_key,
+            b.learner_id, l.person_key, b.activity_key, b.year, b.rule_version, 'award' AS kind, CAST(0 AS INT) AS ordinal,
+            b.form, CAST(b.jp AS INT) AS jp, b.title, b.organiser, b.started_on, b.ended_on, 'rule-programme' AS reason,
+            '[]' AS evidence, 'loaded' AS run_id, {_NOW} AS recorded_at, '' AS leaf_hash
+        FROM balance AS b JOIN learner AS l ON l.learner_id = b.learner_id ORDER BY entry_key""",
+}
+_LAST_OUTBOX = (
+    "INSERT INTO outbox (tenant, entry_id, statement_id, agent_name, attempts, published_at) "
+    "SELECT tenant, entry_id, 'loaded', person_key, 0, recorded_at FROM ledger_entry "
+    "WHERE entry_id = (SELECT max(entry_id) FROM ledger_entry)"
+)
+
+
+def load(url: str, bench: Path, *, standing: bool = False, told: Callable[[str], None] = print) -> Engine:
     """A migrated store with everybody of `bench` (folders bucket-*), open."""
     engine = open_store(url)
     upgrade(engine)
@@ -67,10 +89,16 @@ def load(url: str, bench: Path) -> Engine:
     engine.dispose()
     adbc = _adbc(engine)
     try:
+        tables = TABLES | _STANDING if standing else TABLES
         for number, bucket in enumerate(sorted(bench.glob("bucket-*"))):
-            _append(adbc, bucket, TABLES, engine.dialect.name)
+            _append(adbc, bucket, tables, engine.dialect.name)
+            told(f"loaded: bucket {number + 1}")
             if number == 0:
                 _append(adbc, bucket, _CATALOGUE, engine.dialect.name)
+        if standing:
+            with adbc.cursor() as cursor:
+                cursor.execute(_LAST_OUTBOX)
+            adbc.commit()
         if engine.dialect.name == "postgresql":
             with adbc.cursor() as cursor:
                 for table, column in (

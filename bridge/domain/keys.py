@@ -16,7 +16,7 @@ STATEMENT_NAMESPACE = uuid.UUID("6f1b6d0e-6a53-5c1e-9a55-7a3d6c0f2b11")
 
 def spell(version: str, parts: Iterable[str | int]) -> str:
     """`spell("entry1", [12, "ab"])` -> `entry1\\x1f12\\x1fab`, separators inside parts escaped."""
-    escaped = (str(part).replace("\\", "\\\\").replace("\x1f", "\\u") for part in parts)
+    escaped = [str(part).replace("\\", "\\\\").replace("\x1f", "\\u") for part in parts]
     return "\x1f".join([version, *escaped])
 
 
@@ -47,4 +47,7 @@ def entry_key(
 
 def statement_id(entry: str) -> str:
     """The xAPI statement id of a ledger entry: UUIDv5 of its entry key."""
-    return str(uuid.uuid5(STATEMENT_NAMESPACE, entry))
+    # RFC 9562 5.5, by hand: a full night names millions, and uuid.uuid5 takes four times as long
+    name = hashlib.sha1(STATEMENT_NAMESPACE.bytes + entry.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(name[16], 16) & 3]
+    return f"{name[:8]}-{name[8:12]}-5{name[13:16]}-{variant}{name[17:20]}-{name[20:32]}"

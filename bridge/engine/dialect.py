@@ -6,6 +6,7 @@ no ARG_MIN, no JSON operators, and no aggregate named like an input column.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -121,6 +122,17 @@ def steps(dialect: str = "duckdb") -> tuple[Step, ...]:
         sql = environment.from_string(text, globals=phrases | macros).render()
         found.append(_step(path.name, text, sql))
     return tuple(found)
+
+
+@cache
+def steps_for(wanted: frozenset[str], dialect: str = "duckdb") -> tuple[Step, ...]:
+    """Those of the steps, in order, that the relations named in `wanted` are made of, and these themselves."""
+    named, needed = set(wanted), []
+    for step in reversed(steps(dialect)):
+        if step.name in named:
+            needed.append(step)
+            named.update(re.findall(r"\w+", step.sql))
+    return tuple(reversed(needed))
 
 
 def _step(file_name: str, text: str, sql: str) -> Step:

@@ -111,11 +111,14 @@ def explain(inputs: Mapping[str, pa.Table], language: str = INDONESIAN) -> Expla
     in `language`."""
     views = []
     with prepared(inputs, threads=1) as connection:
-        run_steps(connection, keep_all=True)
-        for step in steps("duckdb"):
-            table = connection.sql(f"SELECT * FROM {step.name}").to_arrow_table()
-            rows = sorted((tuple(row.values()) for row in table.to_pylist()), key=repr)
-            views.append(StepView(step.name, step.comment, tuple(table.column_names), tuple(rows)))
+        connection.execute("PRAGMA disable_optimizer")
+        run_steps(connection, steps(), keep_all=True)
+        for step in steps():
+            found = connection.execute(f"FROM {step.name}")
+            columns = tuple(column[0] for column in found.description or ())
+            views.append(
+                StepView(step.name, step.comment, columns, tuple(sorted(found.fetchall(), key=repr)))
+            )
     relation = {view.name: view.dicts() for view in views}
     told = [
         *_credits(relation, language),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 import pyarrow as pa
@@ -74,20 +75,39 @@ def _ranked(sought: str, told: Sequence[str], programmes: Sequence[tuple[str, st
     return tuple(Candidate(code, name, -score) for score, code, name in ranked[:SHOWN])
 
 
+class _Catalogue:
+    """The programmes' titles, and what was found for each title that was compared with them."""
+
+    def __init__(self, programmes: Sequence[tuple[str, str]]) -> None:
+        self._programmes = programmes
+        self._told = [telling_words(name) for _, name in programmes]
+        self._of_title: dict[str, str] = {}
+        self._of_words: dict[str, str] = {}
+
+    def listed(self, title: str) -> str:
+        """The candidates in words; empty where there is none."""
+        if title not in self._of_title:
+            sought = telling_words(title)
+            if sought not in self._of_words:
+                self._of_words[sought] = _listed(_ranked(sought, self._told, self._programmes))
+            self._of_title[title] = self._of_words[sought]
+        return self._of_title[title]
+
+
+# the buckets of a run offer the same titles beside the same catalogue
+_catalogue = lru_cache(maxsize=1)(_Catalogue)
+
+
 def proposed(unplaced: Iterable[tuple[str, str, str]], programmes: Sequence[tuple[str, str]]) -> pa.Table:
     """PROGRAMME-PROPOSED findings (schema: relations.OUTPUTS), one a (source, ref, title) that belongs to no
     programme. The title is part of the subject, so that what is found follows from the row alone, whatever part
     of the evidence a run looks at. The same telling words are compared once."""
-    told = [telling_words(name) for _, name in programmes]
-    known: dict[str, str] = {}
+    catalogue = _catalogue(tuple(programmes))
     subjects, params = [], []
     for source, ref, title in unplaced:
-        sought = telling_words(title)
-        if sought not in known:
-            known[sought] = _listed(_ranked(sought, told, programmes))
-        if known[sought]:
+        if candidates := catalogue.listed(title):
             subjects.append(spell("offering1", [source, ref, title]))
-            facts = {"title": title, "source": source, "candidates": known[sought]}
+            facts = {"title": title, "source": source, "candidates": candidates}
             params.append(orjson.dumps(facts).decode())
     return pa.table(
         [[CODE] * len(subjects), subjects, [None] * len(subjects), params], schema=OUTPUTS["finding"]

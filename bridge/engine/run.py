@@ -5,7 +5,7 @@ Pure: the same inputs in any order give the same tables. No clock, no file, no n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,10 +16,11 @@ import duckdb
 import pyarrow as pa
 
 from bridge.domain.finding_catalogue import CATALOGUE
-from bridge.engine.dialect import steps
+from bridge.engine.dialect import Step, steps_for
 from bridge.engine.relations import INPUTS, INSTANT, OUTPUTS
 
 _FIRST, _LAST = 1970, 2100  # years whose zone offsets are known to a run
+_PROBE = timedelta(days=7)  # no zone has ever changed its offset and changed it back within a week
 
 _ONE_THREAD = 20_000
 """Up to so many pieces of evidence one thread is the fastest: every operator of some seventy statements is set up
@@ -58,10 +59,9 @@ def reconcile(
     with prepared(
         inputs, memory_limit=memory_limit, threads=threads, spill_folder=spill_folder
     ) as connection:
-        rows = run_steps(connection)
-        found = {
-            name: output(connection, name) for name in OUTPUTS if with_desired or name != "desired_credit"
-        }
+        asked = [name for name in OUTPUTS if with_desired or name != "desired_credit"]
+        rows = run_steps(connection, steps_for(frozenset((*asked, OFFERED))))
+        found = {name: output(connection, name) for name in asked}
         found["finding"] = pa.concat_tables([found["finding"], title_proposals(connection)])
     found.setdefault("desired_credit", OUTPUTS["desired_credit"].empty_table())
     return EngineResult(found["desired_credit"], found["difference"], found["finding"], rows)
@@ -128,11 +128,13 @@ def _pieces(inputs: Mapping[str, pa.Table]) -> int:
     return sum(inputs[name].num_rows for name in ("completion", "attendance") if name in inputs)
 
 
-def run_steps(connection: duckdb.DuckDBPyConnection, *, keep_all: bool = False) -> dict[str, int]:
-    """Makes every relation in order; returns the number of rows of each materialised one. `keep_all`: views
+def run_steps(
+    connection: duckdb.DuckDBPyConnection, needed: Iterable[Step], *, keep_all: bool = False
+) -> dict[str, int]:
+    """Makes the relations in order; returns the number of rows of each materialised one. `keep_all`: views
     too, for whoever looks at all of them (each look at a view computes it anew)."""
     rows: dict[str, int] = {}
-    for step in steps("duckdb"):
+    for step in needed:
         what = "VIEW" if step.view and not keep_all else "TABLE"
         made = connection.execute(f"CREATE {what} {step.name} AS {step.sql}").fetchall()
         if what == "TABLE":
@@ -147,7 +149,8 @@ def output(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     return connection.sql(f"SELECT {columns} FROM {name}").to_arrow_table().cast(schema)
 
 
-UNPLACED = "SELECT DISTINCT source, ref, title FROM offering WHERE programme_code IS NULL"
+OFFERED = "offering"
+UNPLACED = f"SELECT DISTINCT source, ref, title FROM {OFFERED} WHERE programme_code IS NULL"
 CATALOGUE_TITLES = "SELECT code, title FROM programme ORDER BY code"
 
 
@@ -183,7 +186,7 @@ def zone_offset_table(zone: str) -> pa.Table:
     end = datetime(_LAST, 1, 1, tzinfo=UTC)
     stretches: list[tuple[datetime, int]] = [(datetime(1, 1, 1, tzinfo=UTC), _minutes(moment, region))]
     while moment < end:
-        following = moment + timedelta(days=1)
+        following = moment + _PROBE
         if _minutes(following, region) != stretches[-1][1]:
             change = _change_between(moment, following, region)
             stretches.append((change, _minutes(change, region)))

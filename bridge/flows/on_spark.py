@@ -12,7 +12,7 @@ from bridge.engine.relations import OUTPUTS
 from bridge.engine.spark import lay_out, output_parts, run_on_spark, spark_session, title_proposals
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
-from bridge.flows.reconcile import BucketRun, ReconcileReport, in_buckets, reconcile
+from bridge.flows.reconcile import BucketRun, BucketSize, ReconcileReport, in_buckets, own_folder, reconcile
 
 
 def reconcile_on_spark(
@@ -48,14 +48,14 @@ def reconcile_on_spark(
 def _everybody_on_spark(ctx: Context, run: BucketRun, _learners: int, *, master: str, place: Path) -> None:
     with (
         spark_session(master) as session,
+        own_folder(ctx) as mine,
         TemporaryDirectory(prefix="reconcile-", dir=place) as folder,
-        TemporaryDirectory(prefix="reconcile-", dir=ctx.home) as mine,
     ):
         evidence = Path(folder) / "evidence"
-        with in_buckets(ctx, Path(mine), run.rules) as buckets:
+        with in_buckets(ctx, mine, run.rules) as buckets:
             for number, inputs in enumerate(buckets):
                 lay_out(evidence, number, inputs)
-                run.count(inputs)
+                run.count(BucketSize.of(inputs))
                 ctx.progress.advance()
                 session.conf.set("spark.sql.shuffle.partitions", str(max(4, 2 * number + 2)))  # two a bucket
         ctx.progress.stage("reconcile: Spark", None)

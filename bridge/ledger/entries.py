@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -36,6 +37,9 @@ def entries_from_difference(
     return entries
 
 
+_KINDS = {kind.value: kind for kind in EntryKind}
+
+
 def _entry(
     row: Mapping[str, Any], person_keys: Mapping[int, str], recorded_at: datetime, run_id: str
 ) -> LedgerEntry:
@@ -45,7 +49,7 @@ def _entry(
         raise ValueError(f"run {run_id}: learner {learner} is {person!r}, not {row['person_key']!r}")
     if row["jp"] == 0:
         raise ValueError(f"run {run_id}: a difference of 0 JP is no entry ({row['activity_key']!r})")
-    kind = EntryKind(row["kind"])
+    kind = _KINDS[row["kind"]]
     return LedgerEntry(
         entry_key=entry_key(
             person, row["activity_key"], row["rule_version"], row["year"], kind, row["ordinal"]
@@ -79,19 +83,19 @@ def canonical_bytes(entry: LedgerEntry) -> bytes:
         {
             "format": "jpbridge-entry-1",
             "activity_key": entry.activity_key,
-            "ended_on": entry.ended_on.isoformat(),
+            "ended_on": entry.ended_on,
             "entry_key": entry.entry_key,
             "evidence": sorted(entry.evidence),
             "form": entry.form,
             "jp_hundredths": entry.jp,
-            "kind": entry.kind.value,
+            "kind": entry.kind,
             "ordinal": entry.ordinal,
             "organiser": entry.organiser,
             "person_key": entry.person_key,
             "reason": entry.reason,
             "recorded_at": _instant(entry.recorded_at),
             "rule_version": entry.rule_version,
-            "started_on": entry.started_on.isoformat(),
+            "started_on": entry.started_on,
             "title": entry.title,
             "year": entry.year,
         },
@@ -99,6 +103,7 @@ def canonical_bytes(entry: LedgerEntry) -> bytes:
     )
 
 
+@lru_cache(maxsize=1)  # one run's entries are all of one moment
 def _instant(moment: datetime) -> str:
     """RFC 3339 in UTC with six decimals, also where the microseconds are zero."""
     offset = moment.utcoffset()

@@ -1,5 +1,5 @@
 """All evidence of a tenant in buckets of learners: each row is read from the store once, in the store's order, and
-written to Parquet files partitioned by bucket; then a bucket's relations are read from its own files.
+laid into its bucket's file; then a bucket's relations are read from its own files.
 
 Whoever shares evidence is in one bucket: two holders of one NIP, the holder of a NIP and of an account on the
 same record, the learner to whom a person linked evidence and the holder of its NIP. What belongs to nobody is
@@ -8,7 +8,7 @@ spread evenly. So every bucket alone gives what the whole would give, and memory
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from bridge.domain.decision import DecisionKind
 from bridge.domain.keys import unspell
 from bridge.engine.relations import INPUTS
 from bridge.store.arrow_scan import Scan
+from bridge.store.bucket_files import BucketFiles
 from bridge.store.decision_rows import standing_decisions
 from bridge.store.feed import (
     ATTENDANCE_KEY,
@@ -32,6 +33,7 @@ from bridge.store.feed import (
 from bridge.store.tables import attendance, completion, decision, identifier, learner, ledger_entry
 
 MEMORY_LIMIT = "1GB"
+_ROWS_AT_ONCE = 50_000
 _STATED = pa.schema([("version", pa.int32())])
 _PAIR = pa.schema([("one", pa.int64()), ("other", pa.int64())])
 _LINK = pa.schema([("subject", pa.string()), ("learner_id", pa.int64())])
@@ -58,10 +60,15 @@ class Buckets:
                 "memory_limit": MEMORY_LIMIT,
                 "temp_directory": str(folder / "spill"),
                 "preserve_insertion_order": False,
+                # a reading that runs past has no size that DuckDB could know: taken for a small one, all of it would
+                # become the hash table of the join
+                "disabled_optimizers": "join_order,build_side_probe_side",
                 "autoinstall_known_extensions": False,
             },
         )
         self.count = 0
+        self._files: dict[str, BucketFiles] = {}
+        self._changed: set[str] = set()  # relations with versions above the first
 
     def close(self) -> None:
         self._engine.close()
@@ -82,7 +89,9 @@ class Buckets:
         entries = select(*(ledger_entry.c[name] for name in _ENTRY.names)).where(
             ledger_entry.c.tenant == tenant
         )
-        self._write("ledger_entry", scan, entries, _ENTRY, "JOIN place AS p USING (learner_id)", "p.bucket")
+        self._write("ledger_entry", scan.batches(entries, _ENTRY), _ENTRY, _ENTRY, _of_learner("reading"))
+        for name in ("place", "holder", "link"):  # whose place is where is known now, and room is worth more
+            self._run(f"DROP TABLE {name}")
 
     def _people(self, scan: Scan, tenant: str) -> None:
         people = select(*columns_of("learner", learner)).where(learner.c.tenant == tenant)
@@ -101,6 +110,9 @@ class Buckets:
             "CREATE TABLE holder AS SELECT scheme, source, value, min(bucket) AS bucket FROM identifier "
             "JOIN place USING (learner_id) WHERE scheme IN ('nip', 'account') GROUP BY scheme, source, value"
         )
+        for name in ("learner", "identifier"):
+            self._lay(name, INPUTS[name], _of_learner(name))
+            self._run(f"DROP TABLE {name}")
 
     def _bound_together(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
         """Pairs of learners whose evidence must be computed together."""
@@ -159,37 +171,59 @@ class Buckets:
     def _evidence(
         self, scan: Scan, tenant: str, name: str, table: Any, key_names: Sequence[str], version: str
     ) -> None:
-        schema = pa.schema([*INPUTS[name], *_STATED])
-        columns = [*columns_of(name, table, key_names, version), table.c.version]
-        query = select(*columns).where(table.c.tenant == tenant)
+        kept = pa.schema([*INPUTS[name], *_STATED])
+        names = [*(one for one in kept.names if one != "evidence_key")]
+        names += [one for one in key_names if one not in names]
+        read = pa.schema(
+            [kept.field(one) if one in kept.names else pa.field(one, pa.string()) for one in names]
+        )
+        query = select(*(table.c[one] for one in names)).where(table.c.tenant == tenant)
         account = "external_learner" if name == "completion" else "attendee"
+        later: list[pa.RecordBatch] = []
         self._write(
             name,
-            scan,
-            query,
-            schema,
+            scan.batches(query, read),
+            read,
+            kept,
+            f"coalesce(n.bucket, a.bucket, l.bucket, CAST(hash(r.evidence_key) % {self.count} AS INT)) AS bucket "
+            f"FROM (SELECT *, {_spelt(version, key_names)} AS evidence_key FROM reading) AS r "
             "LEFT JOIN holder AS n ON n.scheme = 'nip' AND n.value = r.nip "
             f"LEFT JOIN holder AS a ON a.scheme = 'account' AND a.source = r.source AND a.value = r.{account} "
             "LEFT JOIN (SELECT subject, min(bucket) AS bucket FROM link JOIN place USING (learner_id) "
             "GROUP BY subject) AS l ON l.subject = r.evidence_key",
-            f"coalesce(n.bucket, a.bucket, l.bucket, CAST(hash(r.evidence_key) % {self.count} AS INT))",
+            later,
         )
-        # an older version may bear another's NIP and lie in another bucket, so this is asked of all buckets
-        self._run(
-            f"CREATE TABLE newer_{name} AS SELECT evidence_key, max(version) AS newest "
-            f"FROM {self._all_files(name)} WHERE version > 1 GROUP BY evidence_key"
-        )
+        if later:
+            # an older version may bear another's NIP and lie in another bucket, so this is known of all buckets
+            self._engine.register("later", pa.Table.from_batches(later))
+            self._run(
+                f"CREATE TABLE newer_{name} AS SELECT evidence_key, max(version) AS newest FROM later "
+                "GROUP BY evidence_key"
+            )
+            self._engine.unregister("later")
+            self._changed.add(name)
 
     def _write(
-        self, name: str, scan: Scan, query: Select[Any], schema: pa.Schema, join: str, bucket: str
+        self,
+        name: str,
+        batches: Iterator[pa.RecordBatch],
+        read: pa.Schema,
+        kept: pa.Schema,
+        place: str,
+        later: list[pa.RecordBatch] | None = None,
     ) -> None:
-        reader = pa.RecordBatchReader.from_batches(schema, scan.batches(query, schema))
-        self._engine.register("reading", reader)
-        self._run(
-            f"COPY (SELECT r.*, {bucket} AS bucket FROM reading AS r {join}) TO '{self._folder / name}' "
-            "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION zstd, OVERWRITE_OR_IGNORE)"
-        )
+        """Lay what is read, as the relation `reading`, into the files of the buckets."""
+        self._engine.register("reading", pa.RecordBatchReader.from_batches(read, batches))
+        self._lay(name, kept, place, later)
         self._engine.unregister("reading")
+
+    def _lay(self, name: str, kept: pa.Schema, place: str, later: list[pa.RecordBatch] | None = None) -> None:
+        """Into the files of the buckets go the columns of `kept` from `r`, by the bucket that `place`, the rest of the
+        SELECT, begins with. `later`: where the keys of versions above the first are noted."""
+        self._files[name] = BucketFiles(self._folder / name, kept)
+        columns = ", ".join(f"r.{column}" for column in kept.names)
+        placed = self._engine.sql(f"SELECT {columns}, {place}").to_arrow_reader(_ROWS_AT_ONCE)
+        self._files[name].write(placed if later is None else _noted(placed, later))
 
     def _keep(self, name: str, scan: Scan, query: Select[Any], schema: pa.Schema) -> None:
         reader = pa.RecordBatchReader.from_batches(schema, scan.batches(query, schema))
@@ -202,10 +236,9 @@ class Buckets:
 
     def inputs(self, number: int) -> dict[str, pa.Table]:
         """One bucket's learners, identifiers, evidence (the newest versions), events and balances."""
-        people = f"JOIN place AS p ON p.learner_id = t.learner_id AND p.bucket = {int(number)}"
         found = {
-            "learner": self._table("learner", f"SELECT t.* FROM learner AS t {people}"),
-            "identifier": self._table("identifier", f"SELECT t.* FROM identifier AS t {people}"),
+            "learner": self._files["learner"].read(number),
+            "identifier": self._files["identifier"].read(number),
             "completion": self._newest("completion", number),
             "attendance": self._newest("attendance", number),
         }
@@ -219,43 +252,57 @@ class Buckets:
         found["balance"] = self._balance(number)
         return found
 
-    def _all_files(self, name: str) -> str:
-        folder = self._folder / name
-        if not any(folder.glob("*/*.parquet")):
-            return f"(SELECT '' AS evidence_key, 0 AS version WHERE false) AS no_{name}"
-        return f"read_parquet('{folder}/*/*.parquet', hive_partitioning = false)"
-
-    def _files(self, name: str, number: int) -> str | None:
-        folder = self._folder / name / f"bucket={int(number)}"
-        return f"read_parquet('{folder}/*.parquet', hive_partitioning = false)" if folder.is_dir() else None
-
     def _newest(self, name: str, number: int) -> pa.Table:
-        files = self._files(name, number)
-        if files is None:
-            return INPUTS[name].empty_table()
-        return self._table(
+        rows = self._files[name].read(number)
+        if name not in self._changed:
+            return rows.select(INPUTS[name].names)
+        self._engine.register("versions", rows)
+        newest = self._table(
             name,
-            f"SELECT e.* FROM {files} AS e LEFT JOIN newer_{name} AS v ON v.evidence_key = e.evidence_key "
+            f"SELECT e.* FROM versions AS e LEFT JOIN newer_{name} AS v ON v.evidence_key = e.evidence_key "
             "WHERE v.newest IS NULL OR e.version = v.newest",
         )
+        self._engine.unregister("versions")
+        return newest
 
     def _balance(self, number: int) -> pa.Table:
-        files = self._files("ledger_entry", number)
-        if files is None:
-            return INPUTS["balance"].empty_table()
+        self._engine.register("entries", self._files["ledger_entry"].read(number))
         last = ", ".join(
             f"arg_max({name}, entry_id) AS {name}"
             for name in ("rule_version", "form", "title", "organiser", "started_on", "ended_on")
         )
-        return self._table(
+        balance = self._table(
             "balance",
             f"SELECT learner_id, activity_key, year, CAST(sum(jp) AS BIGINT) AS jp, "
-            f"CAST(count(*) AS INT) AS entries, {last} FROM {files} GROUP BY learner_id, activity_key, year",
+            f"CAST(count(*) AS INT) AS entries, {last} FROM entries GROUP BY learner_id, activity_key, year",
         )
+        self._engine.unregister("entries")
+        return balance
 
     def _table(self, name: str, sql: str) -> pa.Table:
         columns = ", ".join(INPUTS[name].names)
         return self._engine.sql(f"SELECT {columns} FROM ({sql}) AS found").to_arrow_table().cast(INPUTS[name])
+
+
+def _of_learner(relation: str) -> str:
+    return f"p.bucket AS bucket FROM {relation} AS r JOIN place AS p ON p.learner_id = r.learner_id"
+
+
+def _spelt(version: str, names: Sequence[str]) -> str:
+    """`bridge.domain.keys.spell` in DuckDB: beside the reading, which has no time for it."""
+    parts = (rf"replace(replace({name}, '\', '\\'), chr(31), '\u')" for name in names)
+    return f"concat_ws(chr(31), '{version}', {', '.join(parts)})"
+
+
+def _noted(batches: Iterable[pa.RecordBatch], later: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches; the keys and numbers of versions above the first go to `later` too."""
+    import pyarrow.compute as pc
+
+    for batch in batches:
+        above = pc.greater(batch.column("version"), 1)
+        if pc.any(above).as_py():
+            later.append(batch.select(["evidence_key", "version"]).filter(above))
+        yield batch
 
 
 def _by_account(tenant: str) -> list[Select[Any]]:

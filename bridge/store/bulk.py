@@ -8,7 +8,7 @@ row's dictionary into parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -50,15 +50,23 @@ def insert_tuples(
             connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in part])
 
 
+def rows_written(
+    writers: Sequence[Callable[[Any], Any] | None], rows: Iterable[Sequence[Any]]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows with their values as the driver wants them."""
+    needed = [(place, write) for place, write in enumerate(writers) if write is not None]
+    for row in rows:
+        values = list(row)
+        for place, write in needed:
+            values[place] = write(values[place])
+        yield tuple(values)
+
+
 def insert_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Insert rows, each with its values in the order of `columns`. Constraints and triggers hold as always."""
-    writers = column_writers(connection, table, columns)
-    written = (
-        tuple(value if write is None else write(value) for write, value in zip(writers, row, strict=True))
-        for row in rows
-    )
+    written = rows_written(column_writers(connection, table, columns), rows)
     names = ", ".join(f'"{name}"' for name in columns)
     raw = connection.connection.cursor()
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from bridge.domain.finding import Finding
-from bridge.store.bulk import column_writers, insert_rows, insert_tuples
+from bridge.store.bulk import column_writers, insert_rows, insert_tuples, rows_written
 from bridge.store.tables import finding
 
 CHUNK = 2000
@@ -143,11 +143,7 @@ def _insert(connection: Connection, rows: Sequence[tuple[Any, ...]], alone: bool
     if alone:
         insert_rows(connection, finding, _COLUMNS, rows)
         return
-    writers = column_writers(connection, finding, _COLUMNS)
-    written = [
-        tuple(value if write is None else write(value) for write, value in zip(writers, row, strict=True))
-        for row in rows
-    ]
+    written = rows_written(column_writers(connection, finding, _COLUMNS), rows)
     insert_tuples(connection, finding, _COLUMNS, written, unique=("tenant", "code", "subject"))
 
 

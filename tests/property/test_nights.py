@@ -179,3 +179,17 @@ def test_many_nights_equal_one_full_run(bureau: Bureau, monkeypatch: pytest.Monk
         assert told_findings(bureau) == findings, (size, nights.done)
         assert (report.findings.opened, report.findings.closed) == (0, 0), (size, nights.done)
     assert len(nights.done) > 8
+
+
+def test_what_a_killed_run_left_in_its_folder_is_gone_after_the_next(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "BUCKET_LEARNERS", 2)
+    left = bureau.ctx.home / f"reconcile-{TENANT}"
+    (left / "completion").mkdir(parents=True)
+    (left / "completion" / "0.arrows").write_bytes(b"cut off in the mid")
+    other = bureau.ctx.home / "reconcile-another-office"
+    other.mkdir()
+    assert bureau.reconcile(everybody=True).learners == len(NIPS)
+    assert not left.exists()
+    assert other.exists(), "another office may be in the middle of its own run"

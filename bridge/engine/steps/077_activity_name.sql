@@ -5,7 +5,7 @@ WITH numbered AS (
     SELECT activity_no, {{ int_div("activity_no", "17179869184") }} AS stem_no,
         {{ day_numbered(int_div("activity_no % 17179869184", "131072")) }} AS first_day,
         CASE WHEN activity_no % 131072 > 0 THEN {{ day_numbered("activity_no % 131072") }} END AS last_day
-    FROM (SELECT DISTINCT activity_no FROM judged WHERE problem IS NULL) AS counted
+    FROM (SELECT DISTINCT activity_no FROM counting) AS counted
 )
 SELECT n.activity_no, n.stem_no, n.first_day AS period_from, n.last_day AS period_to,
     concat('activity1', chr(31), o.stem, chr(31),

@@ -2,6 +2,6 @@
 -- digest of it): the few of whom the numbers themselves are compared.
 SELECT DISTINCT learner_id
 FROM (
-    SELECT learner_id FROM judged WHERE problem IS NULL AND certificate_mark IS NOT NULL
+    SELECT learner_id FROM counting WHERE certificate_mark IS NOT NULL
     GROUP BY learner_id, certificate_mark HAVING count(*) > 1
 ) AS repeated_mark

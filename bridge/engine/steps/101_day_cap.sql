@@ -2,7 +2,7 @@
 -- other activities of the form that end on the same day, in the order of their keys): it is worth more than its own
 -- days allow, or others end on its day, or its form has a cap over more than a day in any rule set. All others pass.
 WITH own AS (
-    SELECT w.*, r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month,
+    SELECT w.learner_id, w.activity_no, w.form, w.last_rule, w.last_on, w.worth, w.sessions, r.cap_day, r.cap_month, r.cap_year, r.cap_sessions_month,
         CASE WHEN r.cap_day IS NOT NULL AND w.worth > r.cap_day * w.day_count THEN r.cap_day * w.day_count ELSE w.worth END
             AS own_jp,
         r.cap_day * w.day_count AS day_limit

@@ -2,8 +2,8 @@
 -- same person sat in class, together more JP than a day holds. A remark: the minutes may be of other days.
 WITH online AS (
     SELECT a.learner_id, {{ int_div("a.activity_no", "17179869184") }} AS stem_no, a.evidence_no, a.ended_on AS day, a.minutes, a.offer
-    FROM judged AS a
-    WHERE a.problem IS NULL AND a.offer < 0 AND a.minutes > 0 AND NOT a.accepted
+    FROM counting AS a
+    WHERE a.offer < 0 AND a.minutes > 0 AND NOT a.accepted
 ),
 classroom AS (
     SELECT w.learner_id, n.stem_no, o.title, w.class_from, w.class_to, r.jp_day_max,

@@ -4,5 +4,4 @@ SELECT c.learner_id, coalesce(c.activity_key, n.activity_key) AS activity_key, c
     c.entries_so_far AS entries
 FROM change AS c
 LEFT JOIN activity_name AS n ON n.activity_no = c.activity_no
-LEFT JOIN credit AS d ON d.learner_id = c.learner_id AND d.activity_no = c.activity_no AND d.year = c.year
-WHERE d.learner_id IS NULL
+WHERE c.jp IS NULL

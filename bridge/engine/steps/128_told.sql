@@ -11,10 +11,10 @@ WHERE problem IS NULL OR problem NOT IN ('EVIDENCE-WITHDRAWN', 'REJECTED', read_
 UNION ALL
 SELECT 2 AS about, j.evidence_no, j.offer, j.offering_no, j.learner_id, j.ended_on, j.sessions_attended, j.rule_no,
     'CERTIFICATE-MISSING' AS code
-FROM judged AS j
+FROM counting AS j
 JOIN rule_period AS r ON r.rule_no = j.rule_no AND r.certificate_required
 LEFT JOIN finding_type AS f ON f.code = j.read_problem AND NOT f.holds_credit
-WHERE j.problem IS NULL AND j.offer > 0 AND f.code IS NULL AND j.certificate_mark IS NULL
+WHERE j.offer > 0 AND f.code IS NULL AND j.certificate_mark IS NULL
 UNION ALL
 SELECT 4 AS about, evidence_no, offer, CAST(NULL AS INT) AS offering_no, learner_id, day AS ended_on,
     CAST(NULL AS INT) AS sessions_attended, CAST(NULL AS INT) AS rule_no,

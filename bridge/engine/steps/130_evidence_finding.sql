@@ -15,6 +15,7 @@ JOIN told_word AS e ON e.evidence_no = t.evidence_no
 JOIN (SELECT offer, min(source) AS source, min(title) AS title FROM offering GROUP BY offer) AS k ON k.offer = t.offer
 LEFT JOIN offering AS o ON o.offering_no = t.offering_no
 LEFT JOIN rule_period AS r ON r.rule_no = t.rule_no
-LEFT JOIN learner AS l ON l.learner_id = t.learner_id
+LEFT JOIN (SELECT learner_id, name FROM learner WHERE learner_id IN (SELECT learner_id FROM told)) AS l
+  ON l.learner_id = t.learner_id
 LEFT JOIN score AS s ON s.evidence_no = t.evidence_no
 LEFT JOIN moved AS m ON m.evidence_no = t.evidence_no
