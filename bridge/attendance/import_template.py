@@ -337,6 +337,8 @@ def _attendances(
             params["duplicate_of"] = str(first_row[nip])
         elif nip is not None:
             first_row[nip] = line.row
+        if DATE_IMPLAUSIBLE in problems:
+            params["date"] = " – ".join(str(day or "?") for day in dict.fromkeys(line.says.period))
         if JP_INVALID in problems:
             params["jp"] = line.says.jp_cell
         if FORM_UNKNOWN in problems:

@@ -29,12 +29,12 @@ from bridge.config import (
     load_settings,
     resolve_secret,
 )
-from bridge.domain.clock import Clock, system_clock
+from bridge.domain.clock import Clock, day_in_zone, system_clock
 from bridge.domain.jp import to_hundredths
 from bridge.errors import RefuseInput, StopRun
 from bridge.flows.context import Context, Office, Progress
 from bridge.flows.live import Live
-from bridge.store.catalogue import store_rule_set
+from bridge.store.catalogue import load_rule_documents, rule_set_rows, store_rule_set
 from bridge.store.connect import open_store, sqlite_url
 from bridge.store.migrate import newest_revision, refuse_newer, upgrade
 from bridge.store.schedules import keep_tenant_facts, load_tenants
@@ -258,6 +258,7 @@ def parts_of(opened: Installation) -> BackupParts:
 
 def _prepare(opened: Installation) -> dict[str, Any]:
     from bridge.engine.rules import default_rule_document, read_rules
+    from bridge.flows.inputs import active_rules
     from bridge.ledger.checkpoint import create_signing_key
 
     saved = _backup_first(opened)
@@ -272,24 +273,30 @@ def _prepare(opened: Installation) -> dict[str, Any]:
     rules = read_rules(document)
     now = opened.clock()
     settings = opened.settings
+    today = day_in_zone(now, settings.zone)
     with unit(opened.store) as connection:
         store_tenant(connection, settings.tenant, settings.office_name, settings.zone, now)
         keep_tenant_facts(connection, settings.tenant, settings.office_name, settings.zone)
-        store_rule_set(
-            connection,
-            settings.tenant,
-            version=rules.version,
-            effective_from=rules.effective_from,
-            document=document,
-            now=now,
-        )
+        # Only where there is none: a newer version's rules must not replace an office's own by an upgrade.
+        if not load_rule_documents(connection, settings.tenant):
+            store_rule_set(
+                connection,
+                settings.tenant,
+                version=rules.version,
+                effective_from=rules.effective_from,
+                document=document,
+                now=now,
+            )
+        sets = active_rules(connection, settings.tenant)
+        shipped = rules.version in {row["version"] for row in rule_set_rows(connection, settings.tenant)}
         tenants = load_tenants(connection)
     for row in tenants:  # a new version may bring a newer schema of the record store
         prepare_lrs(opened.home, opened.main, row.code)
     return {
         "backup": saved,
         "home": str(opened.home),
-        "rules": rules.version,
+        "rules": max(sets, key=lambda one: (one.effective_from <= today, one.effective_from)).version,
+        "rules_shipped": "" if shipped else rules.version,
         "schema": newest_revision(),
         "database": opened.store.url.render_as_string(hide_password=True),
     }

@@ -54,7 +54,12 @@ COMMANDS = (
     Listed(
         "findings",
         "Yang perlu dilihat orang, dengan langkah berikutnya. (What needs a person, with the next step.)",
-        ("look_commands",),
+        ("findings_commands",),
+    ),
+    Listed(
+        "note",
+        "Siapa menangani sebuah temuan, dan catatannya. (Who takes a finding, and a comment.)",
+        ("findings_commands",),
     ),
     Listed(
         "explain",

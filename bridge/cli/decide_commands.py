@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 
 from bridge.cli.app import Json, app, context
-from bridge.cli.output import print_json, print_table, say, tell
+from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.domain.decision import DecisionKind
 from bridge.domain.jp import shown, to_hundredths
 from bridge.errors import RefuseInput
 from bridge.flows.decide import decide, revoke, settle, subject_named
+from bridge.reports.words import word
 from bridge.store.decision_rows import Made, told_decisions
 from bridge.store.unit import reading
 
@@ -173,7 +174,7 @@ def list_command(
                 row.reason,
                 row.made_by,
                 f"{row.made_at:%Y-%m-%d %H:%M}Z",
-                say(row.state),
+                word(row.state, language()),
             )
             for row in rows
         ],

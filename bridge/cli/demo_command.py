@@ -137,14 +137,16 @@ def _two_nights(ctx: Context, folder: Path, site: MoodleReplay, *, quiet: bool) 
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Tanpa konsol, di folder sementara.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Tanpa konsol; tanpa --folder di folder sementara. (No console.)")
+    ] = False,
     folder: Annotated[Path | None, typer.Option(help="Folder demo. (The demo's folder.)")] = None,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
     json: Json = False,
 ) -> None:
     """Satu malam pada data rekaman, lalu konsol. (One night on recorded data, then the console.)"""
-    if once:
+    if once and folder is None:
         with (
             tempfile.TemporaryDirectory(prefix="jpbridge-demo-") as scratch,
             run_demo(Path(scratch), quiet=json) as (_, facts),
@@ -155,10 +157,10 @@ def demo(
     home = (folder or home_folder().with_name(home_folder().name + "-demo")).resolve()
     _fresh_folder(home)
     with run_demo(home, quiet=json) as (opened, facts):
-        if json:
-            print_json(facts)
-        else:
-            _summary(facts)
+        print_json(facts) if json else _summary(facts)
+        if once:  # a folder that was named is kept, to look into with the other commands
+            return
+        if not json:
             _what_next(opened, home, host, port)
         serve_until_stopped(opened, host, port)
 

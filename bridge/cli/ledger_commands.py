@@ -4,7 +4,6 @@ Exit codes: 0 done; 65 refused."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bridge.cli.app import Json, app, context
+from bridge.cli.csv_file import not_writable, write_csv
 from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.domain.clock import day_in_zone
 from bridge.domain.jp import from_hundredths, shown
@@ -158,13 +158,16 @@ def forecast_command(
 
 
 def _write_csv(path: Path, rows: tuple[Forecast, ...]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["NIP", "Nama", "OPD", "JP", "Ramalan", "Kurang", "Perlu sebulan"])
-        for row in rows:
-            numbers = (row.jp, row.expected, row.missing, row.needed_monthly)
-            name = f"'{row.name}" if row.name[:1] in ("=", "+", "-", "@") else row.name
-            writer.writerow([row.nip, name, row.office_name, *(from_hundredths(one) for one in numbers)])
+    columns = ("NIP", "Nama", "OPD", "JP", "Ramalan", "Kurang", "Perlu sebulan")
+    write_csv(
+        path,
+        columns,
+        (
+            (row.nip, row.name, row.office_name,
+             *(from_hundredths(one) for one in (row.jp, row.expected, row.missing, row.needed_monthly)))
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 @app.command("proof")
@@ -176,8 +179,12 @@ def proof_command(
     json: Json = False,
 ) -> None:
     """Bukti kredit seorang pegawai yang bisa diperiksa tanpa mempercayai kami. (Proof for an auditor.)"""
+    place = target or Path(f"bukti-{read_nip(nip).value or 'nip'}.zip")
     with context(quiet=True) as ctx:
-        told = write_proof(ctx, nip, target or Path(f"bukti-{read_nip(nip).value or 'nip'}.zip"))
+        try:
+            told = write_proof(ctx, nip, place)
+        except OSError as fault:
+            raise not_writable(place, fault) from fault
     if json:
         print_json({"path": str(told.path), "entries": told.entries, "statements": told.statements,
                     "tree_size": told.tree_size, "key_id": told.key_id})  # fmt: skip

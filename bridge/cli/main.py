@@ -52,13 +52,15 @@ def _wrong_words(error: TyperException) -> None:
     """An unknown command or option, or a value that doesn't fit; a group without a command shows its help."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "jpbridge"
+    missing = getattr(error, "param", None)
     if error.message:
-        what = say(
-            "Perintah tidak tepat: {what} Lihat: {command} --help",
-            what=error.format_message().rstrip(".") + ".",
-            command=command,
-        )
-        errors().print(what, markup=False, highlight=False)
+        what = error.format_message().rstrip(".") + "."
+    elif missing is not None:  # what is required and not there has a place and no message of its own
+        what = say("{place} belum diisi.", place=" / ".join(missing.opts) if missing.opts else missing.name)
+    else:
+        return
+    words = say("Perintah tidak tepat: {what} Lihat: {command} --help", what=what, command=command)
+    errors().print(words, markup=False, highlight=False)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from bridge.cli.output import language, print_json, print_table, say, tell
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.identity.nip import read_nip
-from bridge.reports.proposals import all_proposals
+from bridge.reports.proposals import Unidentified, all_proposals
 from bridge.store.people import learner_of_nip
 from bridge.store.person_rows import (
     Why,
@@ -69,28 +69,26 @@ def proposals_command(
     print_table(
         "Usulan pemilik bukti",
         ["Temuan", "Kode", "Tertulis", "Usulan", "Nilai", "Dasarnya"],
-        [
-            (
-                f"#{row.finding.finding_id}",
-                row.finding.code,
-                " · ".join(part for part in (row.nip_written, row.name, row.office) if part),
-                f"{best.name} · {best.nip}",
-                best.score,
-                "; ".join(best.grounds),
-            )
-            if (best := next(iter(row.proposals), None))
-            else (
-                f"#{row.finding.finding_id}",
-                row.finding.code,
-                f"{row.nip_written} · {row.name}",
-                "–",
-                0,
-                "",
-            )
-            for row in rows
-        ],
+        [line for row in rows for line in _proposal_lines(row)],
     )
     tell("Tautkan dengan: jpbridge decide link --finding NOMOR --to NIP --reason …")
+
+
+def _proposal_lines(row: Unidentified) -> list[tuple[str, str, str, str, int, str]]:
+    """Every proposal of one finding, the strongest first: two people alike must both be seen before one is linked."""
+    written = " · ".join(part for part in (row.nip_written, row.name, row.office) if part)
+    head = f"#{row.finding.finding_id}", row.finding.code, written
+    if not row.proposals:
+        return [(*head, "–", 0, "")]
+    return [
+        (
+            *(head if place == 0 else ("", "", "")),
+            f"{one.name} · {one.nip}",
+            one.score,
+            "; ".join(one.grounds),
+        )
+        for place, one in enumerate(row.proposals)
+    ]
 
 
 def _done(number: int, json: bool) -> None:
@@ -98,7 +96,7 @@ def _done(number: int, json: bool) -> None:
         print_json({"person_decision": number})
     else:
         tell(
-            "Keputusan orang {n} tersimpan. Jalankan: jpbridge reconcile. Batal: jpbridge person undo {n}",
+            "Keputusan orang {n} tersimpan. Jalankan: jpbridge reconcile. Batal: jpbridge person undo {n} --reason …",
             n=number,
         )
 

@@ -4,7 +4,7 @@ Exit codes: 0 done; 1 `diff` and `try` found a difference with --exit-code; 65 t
 
 from __future__ import annotations
 
-import csv
+import getpass
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 
 from bridge.cli.app import Json, app, context
+from bridge.cli.csv_file import write_csv
 from bridge.cli.output import print_json, print_table, say, tell
 from bridge.domain.jp import from_hundredths, shown
-from bridge.engine.rules import RuleSet
+from bridge.engine.rules import RuleSet, default_rule_document
 from bridge.flows.rules import (
     Affected,
     TryReport,
@@ -46,7 +47,7 @@ def list_command(json: Json = False) -> None:
         return
     print_table(
         "Aturan",
-        ["Versi", "Nama", "Mulai", "Sampai sebelum", "Bentuk", "Diverifikasi", "Keadaan"],
+        ["Versi", "Nama", "Mulai", "Sampai sebelum", "Bentuk", "Diverifikasi", "Oleh", "Keadaan"],
         [
             (
                 row.version,
@@ -55,6 +56,7 @@ def list_command(json: Json = False) -> None:
                 row.until,
                 row.forms,
                 row.verified,
+                row.activated_by or say("pemasangan"),
                 say("diganti") if row.replaced else say("berlaku") if row.in_force else say("tersimpan"),
             )
             for row in rows
@@ -78,6 +80,12 @@ def show_command(
     else:
         tell("{version} · {title}", version=rules.version, title=rules.title)
         print_table("Isi aturan", ["Tempat", "Nilai"], list(facts_of(rules).items()))
+
+
+@rules_app.command("shipped")
+def shipped_command() -> None:
+    """Berkas aturan bawaan versi program ini. (The rule file that this version ships.)"""
+    sys.stdout.write(default_rule_document())
 
 
 @rules_app.command("check")
@@ -206,21 +214,16 @@ def _row(one: Affected) -> tuple[object, ...]:
 
 
 def _write_csv(path: Path, report: TryReport) -> None:
-    """One row an activity that differs; UTF-8 with a mark, so that Excel reads it. Cells that begin like a formula
-    get an apostrophe: titles come from strangers' sheets."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["NIP", "Nama", "OPD", "Tahun", "JP sebelum", "JP sesudah", "Kegiatan", "Kegiatan sebelum",
-                         "Kegiatan sesudah"])  # fmt: skip
-        for one in report.affected:
-            for title, old, new in one.activities:
-                cells = [one.nip, one.name, one.office, one.year, from_hundredths(one.before),
-                         from_hundredths(one.after), title, from_hundredths(old), from_hundredths(new)]  # fmt: skip
-                writer.writerow([_safe(cell) for cell in cells])
-
-
-def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """One row an activity that differs."""
+    columns = ("NIP", "Nama", "OPD", "Tahun", "JP sebelum", "JP sesudah", "Kegiatan", "Kegiatan sebelum",
+               "Kegiatan sesudah")  # fmt: skip
+    rows = (
+        (one.nip, one.name, one.office, one.year, from_hundredths(one.before), from_hundredths(one.after), title,
+         from_hundredths(old), from_hundredths(new))
+        for one in report.affected
+        for title, old, new in one.activities
+    )  # fmt: skip
+    write_csv(path, columns, rows)
 
 
 @rules_app.command("activate")
@@ -234,7 +237,7 @@ def activate_command(
     if not yes and not json:
         _confirm(rules)
     with context(quiet=json) as ctx:
-        is_new = activate(ctx, rules)
+        is_new = activate(ctx, rules, who=f"cli:{getpass.getuser()}")
     if json:
         print_json({"version": rules.version, "effective_from": rules.effective_from, "new": is_new})
     elif is_new:

@@ -41,7 +41,13 @@ def init(
         print_json(done)
         return
     tell("JP Bridge siap di {home}.", home=done["home"])
+    if done["backup"]:
+        tell("Cadangan dari sebelum pembaruan skema: {path}", path=done["backup"])
     tell("Aturan yang berlaku: {version}.", version=done["rules"])
+    if done["rules_shipped"]:
+        tell("Versi program ini membawa aturan bawaan lain, {version}; aturan Anda tetap berlaku. Bandingkan: "
+             "jpbridge rules shipped > bawaan.toml, lalu jpbridge rules try bawaan.toml",
+             version=done["rules_shipped"])  # fmt: skip
     tell("Berikutnya: jpbridge import roster BERKAS, lalu jpbridge source add NAMA.")
 
 

@@ -10,10 +10,10 @@ import typer
 
 from bridge.attendance.mapping import FIELD_WORDS, parse_mapping, stated
 from bridge.cli.app import Json, app, installation
+from bridge.cli.csv_file import not_writable
 from bridge.cli.output import errors, language, print_json, print_table, progress_bar, say, tell
 from bridge.cli.work_commands import import_app, print_import, problem_words, started_by
 from bridge.domain.jp import shown
-from bridge.errors import RefuseInput
 from bridge.flows.imports import import_sheet, read_file, read_handed_in, sheet_file
 from bridge.flows.papers import attach_scan
 from bridge.flows.sheet_preview import (
@@ -297,12 +297,7 @@ def export(
     try:
         file.write_bytes(content)
     except OSError as fault:
-        raise RefuseInput(
-            "FILE-NOT-WRITABLE",
-            f"Berkas {file} tidak dapat ditulis ({fault.strerror}). Pilih tempat lain.",
-            f"The file {file} can't be written ({fault.strerror}). Choose another place.",
-            where=str(file),
-        ) from fault
+        raise not_writable(file, fault) from fault
     if json:
         print_json({"file": str(file), "rows": count, "findings": len(rows)})
     else:

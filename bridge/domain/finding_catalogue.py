@@ -44,21 +44,21 @@ CATALOGUE: dict[str, FindingType] = _types(
         "NIP-INVALID",
         _WARNING,
         True,
-        "NIP yang tertulis untuk {name} pada “{title}” ({place}) bukan NIP yang sah.",
+        "“{cell}”, yang tertulis sebagai NIP {name} pada “{title}” ({place}), bukan NIP yang sah.",
         "Periksa 18 angka NIP pada daftar pegawai, perbaiki di sumbernya, atau tautkan bukti ini ke pegawai.",
     ),
     FindingType(
         "NIP-TRUNCATED",
         _WARNING,
         True,
-        "Angka terakhir NIP {name} pada “{title}” ({place}) hilang karena sel Excel berformat angka.",
+        "Angka terakhir NIP {name} (“{cell}”) pada “{title}” ({place}) hilang: sel Excel berformat angka.",
         "Ubah kolom NIP menjadi teks, ketik ulang, lalu impor lagi; atau tautkan bukti ini ke pegawai.",
     ),
     FindingType(
         "NIP-CONFLICT",
         _WARNING,
         True,
-        "Bukti {name} pada “{title}” menyebut lebih dari satu NIP.",
+        "Bukti {name} pada “{title}” menyebut lebih dari satu NIP: {cell}.",
         "Perbaiki NIP di profil LMS atau lembarnya, atau tautkan bukti ini ke pegawai.",
     ),
     FindingType(
@@ -87,7 +87,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         "DATE-IMPLAUSIBLE",
         _WARNING,
         True,
-        "Tanggal “{title}” untuk {name} ({date}) kosong, mustahil, atau di masa depan.",
+        "Tanggal “{title}” untuk {name} ({date}) kosong, terbalik, mustahil, atau di masa depan.",
         "Perbaiki tanggal di sumbernya.",
     ),
     FindingType(
@@ -101,7 +101,7 @@ CATALOGUE: dict[str, FindingType] = _types(
         "JP-INVALID",
         _WARNING,
         True,
-        "JP “{title}” (“{jp}”) tidak dapat dipakai sebagai jumlah JP.",
+        "JP “{title}” (“{jp}”) tidak dapat dipakai: bukan angka di atas 0, atau lain dari baris lain acara itu.",
         "Tulis JP sebagai angka lebih dari 0, misalnya 24, atau isi JP program di katalog.",
     ),
     FindingType(

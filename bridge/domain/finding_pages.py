@@ -44,7 +44,10 @@ WHY: dict[str, str] = {
         "Sumbernya tidak menyebut JP dan programnya tidak ada, atau tidak ber-JP, di katalog. JP "
         "tidak pernah dikira-kira."
     ),
-    "JP-INVALID": ("Yang tertulis di tempat JP bukan bilangan di atas nol, misalnya kata-kata atau 0."),
+    "JP-INVALID": (
+        "Yang tertulis di tempat JP bukan bilangan di atas nol, misalnya kata-kata atau 0, atau "
+        "baris itu menyatakan JP yang lain dari baris lain pada acara yang sama."
+    ),
     "JP-IMPLAUSIBLE": (
         "JP yang dinyatakan sumber melebihi batas kewajaran di berkas aturan (implausible_jp, "
         "bawaannya 400). JP dari katalog tidak diperiksa begini."
@@ -286,6 +289,7 @@ EXAMPLE: dict[str, str] = {
     "parts": "2",
     "certificate": "S/045/BPSDM/2026",
     "candidates": "TEK-1 Pelatihan Teknis Analisis Jabatan (91)",
+    "cell": "19790312200502200",
     "device": "tablet-2",
     "nonce": "7f3a",
     "typed": "19790312200502200",
@@ -299,6 +303,8 @@ EXAMPLE: dict[str, str] = {
 """One made-up value for each place of the catalogue's sentences."""
 
 EXAMPLES: dict[str, dict[str, str]] = {
+    "NIP-TRUNCATED": {"cell": "1,97903E+17"},
+    "NIP-CONFLICT": {"cell": "197903122005022003, 198507151999031002"},
     "JP-INVALID": {"jp": "sepuluh"},
     "JP-IMPLAUSIBLE": {"jp": "2400"},
     "DATE-IMPLAUSIBLE": {"date": "2062-03-12"},

@@ -85,7 +85,8 @@ class StepView:
 @dataclass(frozen=True, slots=True)
 class Words:
     """A credit, a refusal or a remark in words. `jp`: hundredths that count (0 for a refusal); `code`: the
-    finding's code or the credit's reason; `subject` the activity key or the evidence key."""
+    finding's code or the credit's reason; `subject` the activity key or the evidence key; `learner_id` whom it is
+    about, None where nobody is known."""
 
     kind: str  # credit | refusal | remark
     code: str
@@ -95,6 +96,8 @@ class Words:
     jp: int
     sentence: str
     next_step: str = ""
+    learner_id: int | None = None
+    params: Mapping[str, str] | None = None  # of a finding: what its sentence shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,7 @@ def _credits(relation: Mapping[str, list[Row]], language: str) -> Iterable[Words
             row["year"],
             jp,
             _joined(parts, numbers, language),
+            learner_id=row["learner_id"],
         )
 
 
@@ -233,11 +237,23 @@ def _findings(rows: list[Row], language: str) -> Iterable[Words]:
             row["code"],
             row["subject"],
             params.get("title", ""),
-            None,
+            _year_of(row["code"], params),
             0,
             sentence,
             step,
+            row["learner_id"],
+            params,
         )
+
+
+def _year_of(code: str, params: Mapping[str, str]) -> int | None:
+    """The year that a finding is about, by the last day in it. None where it names none, or one that can't be
+    believed, or two (a completion that moved takes its JP from one to the other): what has no year is told whatever
+    year is asked for."""
+    day = params.get("until") or params.get("date") or ""
+    if code == "DATE-IMPLAUSIBLE" or not day[:4].isdigit() or params.get("before", day)[:4] != day[:4]:
+        return None
+    return int(day[:4])
 
 
 def _rejections(relation: Mapping[str, list[Row]], language: str) -> Iterable[Words]:
@@ -245,11 +261,11 @@ def _rejections(relation: Mapping[str, list[Row]], language: str) -> Iterable[Wo
     for row in relation["identified"]:
         if row["rejected"] and row["standing"] == "completed":
             numbers = {"title": titles.get(row["offer"], ""), "date": str(row["ended_on"])}
-            yield _refusal("decision-reject", REJECTED, row["evidence_key"], numbers, language)
+            yield _refusal("decision-reject", REJECTED, row["evidence_key"], numbers, language, row)
     for row in relation["valued"]:
         if row["rejected"]:
             numbers = {"title": row["title"], "date": str(row["last_on"])}
-            yield _refusal("decision-reject", ACTIVITY_REJECTED, row["activity_key"], numbers, language)
+            yield _refusal("decision-reject", ACTIVITY_REJECTED, row["activity_key"], numbers, language, row)
 
 
 def _rounded_away(relation: Mapping[str, list[Row]], language: str) -> Iterable[Words]:
@@ -262,9 +278,12 @@ def _rounded_away(relation: Mapping[str, list[Row]], language: str) -> Iterable[
             and not row["rejected"]
         ):
             numbers = {"title": row["title"], "date": str(row["last_on"]), "rule": row["rule_version"]}
-            yield _refusal("rule-rounding", ROUNDED_AWAY, row["activity_key"], numbers, language)
+            yield _refusal("rule-rounding", ROUNDED_AWAY, row["activity_key"], numbers, language, row)
 
 
-def _refusal(code: str, sentence: str, subject: str, numbers: Mapping[str, str], language: str) -> Words:
+def _refusal(
+    code: str, sentence: str, subject: str, numbers: Mapping[str, str], language: str, row: Row
+) -> Words:
     told = _joined([sentence], numbers, language)
-    return Words("refusal", code, subject, numbers["title"], None, 0, told)
+    year = _year_of(code, numbers)
+    return Words("refusal", code, subject, numbers["title"], year, 0, told, learner_id=row["learner_id"])

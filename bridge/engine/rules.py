@@ -9,7 +9,6 @@ and the first twelve digits of the SHA-256 of its bytes, so a changed file can't
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,15 +19,20 @@ from typing import Annotated, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from bridge.domain.jp import to_hundredths
 from bridge.engine.relations import INPUTS
-from bridge.errors import RefuseInput
+from bridge.engine.rule_problems import RuleProblem, last_line, line_of, problem_of, refused, unreadable
 
 DEFAULT_RULE_SET = "perlan-10-2018.toml"
 
 Jp = Annotated[Decimal, Field(gt=0, le=2000, decimal_places=2)]
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
+Words = Annotated[str, Field(min_length=1)]
+Truth = Annotated[
+    bool, Field(strict=True)
+]  # that somebody verified a row is said, not guessed from 1 or "yes"
 RoundingName = Literal["none", "floor-hundredths", "half-up-hundredths", "floor-whole", "half-up-whole"]
 
 ROUNDINGS: dict[str, tuple[int, int]] = {
@@ -45,11 +49,19 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+UNITS = {"per_day": "hari", "per_session": "sesi", "per_activity": "kegiatan"}
+
+
+def _problem(indonesian: str, english: str) -> PydanticCustomError:
+    """A problem that a validator of ours finds, in both languages."""
+    return PydanticCustomError("rule", "{english}", {"indonesian": indonesian, "english": english})
+
+
 class FormRule(_Strict):
     """How one form (SIASN code) becomes JP."""
 
     code: Annotated[int, Field(ge=1, le=99)]
-    name: str
+    name: Words
     basis: Literal["programme", "per_day", "per_session", "per_activity", "actual"]
     national: Jp | None = None
     international: Jp | None = None
@@ -62,23 +74,32 @@ class FormRule(_Strict):
     minimum_score: Percent | None = None
     repeat_years: Annotated[int, Field(ge=1, le=50)] | None = None
     rounding: RoundingName | None = None
-    source: str
+    source: Words
     grade: Literal["A", "B", "C", "D"]
-    verified: bool
+    verified: Truth
 
     @model_validator(mode="after")
     def _basis_has_its_rate(self) -> FormRule:
         counted = self.basis.startswith("per_")
         if counted and self.national is None:
-            raise ValueError(f"basis {self.basis} needs `national`, the JP of one {self.basis[4:]}")
+            raise _problem(
+                f"dasar {self.basis} butuh `national`, JP untuk satu {UNITS[self.basis]}",
+                f"basis {self.basis} needs `national`, the JP of one {self.basis[4:]}",
+            )
         if not counted and (self.national is not None or self.international is not None):
-            raise ValueError(
-                f"basis {self.basis} takes its JP from the activity; remove `national`/`international`"
+            raise _problem(
+                f"dasar {self.basis} mengambil JP dari kegiatannya; hapus `national`/`international`",
+                f"basis {self.basis} takes its JP from the activity; remove `national`/`international`",
             )
         if self.cap_sessions_month is not None and self.basis != "per_session":
-            raise ValueError("`cap_sessions_month` needs basis per_session")
+            raise _problem(
+                "`cap_sessions_month` butuh dasar per_session", "`cap_sessions_month` needs basis per_session"
+            )
         if self.repeat_years is not None and self.basis in ("per_day", "per_session"):
-            raise ValueError(f"`repeat_years` has no meaning for basis {self.basis}: each one counts")
+            raise _problem(
+                f"`repeat_years` tidak berarti untuk dasar {self.basis}: setiap kali dihitung",
+                f"`repeat_years` has no meaning for basis {self.basis}: each one counts",
+            )
         return self
 
 
@@ -91,7 +112,7 @@ class Defaults(_Strict):
     pppk_ceiling: Jp
     confirmation_forms: tuple[int, ...] = ()
     late_tolerance: Annotated[int, Field(ge=0, le=480)] = 15
-    late_is_absent: bool = False
+    late_is_absent: Truth = False
     minimum_score: Percent = Decimal(0)
     repeat_years: Annotated[int, Field(ge=1, le=50)] = 1
     cap_day_total: Jp | None = None
@@ -117,14 +138,23 @@ class TitleWord(_Strict):
 
 class _RuleFile(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")]
-    title: str
+    title: Words
     effective_from: date
-    source: str
-    verified: bool
+    source: Words
+    verified: Truth
     defaults: Defaults
     rounding: Rounding = Rounding()
     form: tuple[FormRule, ...]
     title_word: tuple[TitleWord, ...] = ()
+
+
+_KNOWN = {
+    "": tuple(_RuleFile.model_fields),
+    "form": tuple(FormRule.model_fields),
+    "defaults": tuple(Defaults.model_fields),
+    "rounding": tuple(Rounding.model_fields),
+    "title_word": tuple(TitleWord.model_fields),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +165,10 @@ class RuleSet:
     sha256: str
     document: str
     name: str
-    title: str
+    title: Words
     effective_from: date
-    source: str
-    verified: bool
+    source: Words
+    verified: Truth
     defaults: Defaults
     rounding: Rounding
     forms: tuple[FormRule, ...]
@@ -151,20 +181,21 @@ def default_rule_document() -> str:
 
 
 def read_rules(document: str, *, where: str = "rules.toml") -> RuleSet:
-    """Validates the text of a rule file. Raises RefuseInput with one sentence that names the line."""
+    """Validates the text of a rule file. Raises RefuseInput with a sentence that names every wrong line."""
+    document = document.removeprefix(
+        "\ufeff"
+    )  # Notepad's mark; without it the same rules are the same version
     try:
         parsed = tomllib.loads(document)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise _refused(where, int(line[1]) if line else _last_line(document), str(error)) from None
+        raise refused(where, [unreadable(document, str(error))]) from None
     try:
         rules = _RuleFile.model_validate(parsed)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        message = first["msg"].removeprefix("Value error, ")
-        place = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
-        raise _refused(where, _line_of(document, first["loc"]), f"{place}: {message}") from None
-    _check_forms(document, rules, where)
+        found = [problem_of(document, one, _KNOWN) for one in error.errors(include_url=False)]
+        raise refused(where, found) from None
+    if wrong := _between_rows(document, rules):
+        raise refused(where, wrong)
     sha256 = hashlib.sha256(document.encode()).hexdigest()
     return RuleSet(
         version=f"{rules.name}@{sha256[:12]}",
@@ -182,57 +213,39 @@ def read_rules(document: str, *, where: str = "rules.toml") -> RuleSet:
     )
 
 
-def _check_forms(document: str, rules: _RuleFile, where: str) -> None:
-    """What a single row can't know: a code listed twice, a reference to a form that has no rule."""
+def _between_rows(document: str, rules: _RuleFile) -> list[RuleProblem]:
+    """What a single row can't know: a code or words listed twice, a reference to a form that has no rule."""
+    if not rules.form:
+        return [RuleProblem(last_line(document), "form: tidak ada [[form]]", "form: no [[form]] is listed")]
+    found: list[RuleProblem] = []
+
+    def tell(place: Sequence[int | str], indonesian: str, english: str) -> None:
+        name = ".".join(part for part in place if isinstance(part, str))
+        found.append(RuleProblem(line_of(document, place), f"{name}: {indonesian}", f"{name}: {english}"))
+
     known: set[int] = set()
     for index, form in enumerate(rules.form):
         if form.code in known:
-            line = _line_of(document, ("form", index, "code"))
-            raise _refused(where, line, f"form.code: {form.code} is listed twice")
+            tell(("form", index, "code"), f"{form.code} ditulis dua kali", f"{form.code} is listed twice")
         known.add(form.code)
-    if not known:
-        raise _refused(where, _last_line(document), "form: no [[form]] is listed")
-    for key in ("certificate_forms", "confirmation_forms"):
-        for code in getattr(rules.defaults, key):
-            if code not in known:
-                line = _line_of(document, ("defaults", key))
-                raise _refused(where, line, f"defaults.{key}: form {code} has no [[form]]")
+    named = [
+        *((("defaults", "certificate_forms"), code) for code in rules.defaults.certificate_forms),
+        *((("defaults", "confirmation_forms"), code) for code in rules.defaults.confirmation_forms),
+        *((("title_word", index, "form"), word.form) for index, word in enumerate(rules.title_word)),
+    ]
+    for place, code in named:
+        if code not in known:
+            tell(place, f"bentuk {code} tidak punya [[form]]", f"form {code} has no [[form]]")
+    words: set[str] = set()
     for index, word in enumerate(rules.title_word):
-        if word.form not in known:
-            line = _line_of(document, ("title_word", index, "form"))
-            raise _refused(where, line, f"title_word.form: form {word.form} has no [[form]]")
-
-
-def _refused(where: str, line: int, problem: str) -> RefuseInput:
-    return RefuseInput(
-        "RULES-INVALID",
-        f"Berkas aturan {where}, baris {line}: {problem}. Perbaiki baris itu; aturan lama tetap berlaku.",
-        f"Rule file {where}, line {line}: {problem}. Correct that line; the old rules stay in force.",
-        where=f"{where}:{line}",
-    )
-
-
-def _last_line(document: str) -> int:
-    return max(1, document.count("\n"))
-
-
-def _line_of(document: str, place: Sequence[int | str]) -> int:
-    """The line of `place` (("form", 3, "code")): that of the key, else of its table, else the first."""
-    table = str(place[0]) if place else ""
-    index = place[1] if len(place) > 1 and isinstance(place[1], int) else 0
-    keys = [part for part in place[1:] if isinstance(part, str)]
-    header = re.compile(rf"^\s*\[\[?\s*{re.escape(table)}\s*\]?\]")
-    seen, table_line = -1, 0
-    for number, line in enumerate(document.splitlines(), start=1):
-        if re.match(r"^\s*\[", line):
-            if table_line:
-                return table_line
-            seen += bool(header.match(line))
-            table_line = number if seen == index and header.match(line) else 0
-        wanted = keys[0] if table_line and keys else table
-        if (table_line or seen < 0) and re.match(rf"^\s*{re.escape(wanted)}\s*=", line):
-            return number
-    return table_line or 1
+        if word.words in words:  # two forms for the same words would leave the title's form to chance
+            tell(
+                ("title_word", index, "words"),
+                f"“{word.words}” ditulis dua kali",
+                f"“{word.words}” is listed twice",
+            )
+        words.add(word.words)
+    return found
 
 
 def rule_table(sets: Sequence[RuleSet]) -> pa.Table:

@@ -41,7 +41,7 @@ def subject_named(
         with reading(ctx.store) as connection:
             found = subject_of_entry(connection, tenant, entry_id)
         if found is None:
-            raise _unknown(f"entri {entry_id}", f"entry {entry_id}")
+            raise _unknown(f"Entri {entry_id}", f"Entry {entry_id}")
         return Subject(found[0], activity_hash(ctx, *found), found[1])
     key = evidence.replace(" · ", "\x1f")
     with reading(ctx.store) as connection:
@@ -50,7 +50,9 @@ def subject_named(
             key = row.subject if row is not None else ""
         facts = evidence_facts(connection, tenant, key) if key else None
     if facts is None:
-        raise _unknown(f"temuan {finding_id}" if finding_id else evidence, f"{finding_id or evidence}")
+        if finding_id is None:
+            raise _unknown(f"Kunci {evidence}", f"The key {evidence}")
+        raise _unknown(f"Temuan {finding_id}", f"Finding {finding_id}")
     return Subject(key, facts.evidence_hash)
 
 
@@ -103,7 +105,14 @@ def decide(
     with unit(ctx.store) as connection:
         if kind is DecisionKind.LINK:
             person = learner_of_nip(connection, ctx.office.tenant, read_nip(nip).value or nip)
-            learner_id = None if person is None else int(person.learner_id)
+            if person is None:
+                raise RefuseInput(
+                    "LEARNER-UNKNOWN",
+                    f"Pegawai tujuan, NIP {nip}, tidak ada di daftar pegawai. Periksa NIP-nya.",
+                    f"The learner to link to, NIP {nip}, is not on the roster. Check the NIP.",
+                    where=nip,
+                )
+            learner_id = int(person.learner_id)
         made = Decision(kind, subject.key, subject.made_on, who, ctx.clock(), reason, learner_id, jp)
         return make_decision(connection, ctx.office.tenant, made, approval_above=ctx.office.approval_jp)
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bridge.domain.clock import day_in_zone
 from bridge.domain.jp import shown
-from bridge.engine.explain import Explanation, Words, explain
+from bridge.engine.explain import Explanation, StepView, Words, explain
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
 from bridge.flows.inputs import inputs_for
-from bridge.reports.findings import one_finding
+from bridge.reports.finding_words import finding_words, in_its_own_words
+from bridge.reports.findings import OWN_WORDS, one_finding
+from bridge.reports.words import why
 from bridge.store.backing import Backing, backing_of, events_of_evidence
 from bridge.store.confirmations import Confirmation
+from bridge.store.evidence_records import newest_records
 from bridge.store.feed import scope_of
-from bridge.store.ledger_rows import entry_by_id, jp_of_learner
+from bridge.store.ledger_rows import entry_by_id, evidence_of_activity, jp_of_learner
 from bridge.store.people import known_learner, learner_by_id
 from bridge.store.sheets import Attachment
 from bridge.store.unit import reading
@@ -58,7 +61,7 @@ def explain_nip(ctx: Context, nip: str, *, year: int | None, language: str) -> T
     with reading(ctx.store) as connection:
         person = known_learner(connection, ctx.office.tenant, nip)
         _, newest = learner_by_id(connection, ctx.office.tenant, person.learner_id)
-    return _told(ctx, dict(person._mapping), newest, year, language)
+    return _told(ctx, dict(person._mapping), newest, year, language)[0]
 
 
 def explain_learner(ctx: Context, learner_id: int, *, year: int | None, language: str) -> Told:
@@ -72,7 +75,7 @@ def explain_learner(ctx: Context, learner_id: int, *, year: int | None, language
             "There is no such learner. Search again from the first page.",
             where=str(learner_id),
         )
-    return _told(ctx, dict(person._mapping), nip, year, language)
+    return _told(ctx, dict(person._mapping), nip, year, language)[0]
 
 
 def explain_entry(ctx: Context, entry_id: int, *, language: str) -> Told:
@@ -90,8 +93,9 @@ def explain_entry(ctx: Context, entry_id: int, *, language: str) -> Told:
             )
         person, nip = learner_by_id(connection, ctx.office.tenant, entry.learner_id)
         backing = backing_of(connection, ctx.office.tenant, events_of_evidence(entry.evidence))
+        rested = evidence_of_activity(connection, ctx.office.tenant, entry.learner_id, entry.activity_key)
     facts = {} if person is None else dict(person._mapping)
-    told = _told(ctx, facts, nip, entry.year, language, subject=entry.activity_key)
+    told, words = _told(ctx, facts, nip, entry.year, language, subjects={entry.activity_key, *rested})
     recorded = translate(ENTRY, language).format(
         number=entry_id,
         kind=translate(KINDS[entry.kind.value], language),
@@ -100,10 +104,11 @@ def explain_entry(ctx: Context, entry_id: int, *, language: str) -> Told:
         rule=entry.rule_version,
         moment=_moment(entry.recorded_at),
         evidence=len(entry.evidence),
+        why=why(entry.reason, entry.form, language),
     )
-    now = told.verdicts or (
-        ToldStep("no-longer-due", translate(NOT_DUE, language).format(title=entry.title)),
-    )
+    not_due = ToldStep("no-longer-due", translate(NOT_DUE, language).format(title=entry.title))
+    due = any(one.kind == "credit" and one.subject == entry.activity_key for one in words)
+    now = told.verdicts if due else (not_due, *told.verdicts)
     backed = _backed(backing, language)
     return replace(told, verdicts=(ToldStep(entry.reason, recorded), *backed, *now))
 
@@ -135,20 +140,27 @@ def explain_finding(ctx: Context, finding_id: int, *, language: str) -> Told:
     year = day_in_zone(ctx.clock(), ctx.office.zone).year
     with reading(ctx.store) as connection:
         jp = 0 if row.learner_id is None else jp_of_learner(connection, tenant, row.learner_id, year)
-    return Told(name, nip, office, year, jp, (verdict,), _steps(explained))
+    return Told(name, nip, office, year, jp, (verdict,), _steps(explained, row.learner_id))
 
 
 ENTRY = (
     "Entri {number} ({kind}) mencatat {jp} JP untuk “{title}” pada {moment} "
-    "menurut aturan {rule}, dari {evidence} bukti."
+    "menurut aturan {rule}, dari {evidence} bukti. {why}"
 )
 NOT_DUE = "Menurut bukti dan aturan sekarang, “{title}” tidak memberi JP."
 KINDS = {"award": "kredit baru", "adjustment": "penyesuaian", "reversal": "pembatalan"}
 
 
 def _told(
-    ctx: Context, person: Mapping[str, Any], nip: str, year: int | None, language: str, subject: str = ""
-) -> Told:
+    ctx: Context,
+    person: Mapping[str, Any],
+    nip: str,
+    year: int | None,
+    language: str,
+    subjects: Collection[str] = (),
+) -> tuple[Told, list[Words]]:
+    """The learner's year and its verdicts as the engine gave them. `subjects`: only what is about this activity and
+    its evidence, of whatever year; none: all of the year."""
     wanted = year or day_in_zone(ctx.clock(), ctx.office.zone).year
     with reading(ctx.store) as connection:
         scope = scope_of(connection, ctx.office.tenant, [f"learner:{person['learner_id']}"])
@@ -157,20 +169,28 @@ def _told(
         attended = inputs["attendance"]
         events = zip(attended["source"].to_pylist(), attended["event_ref"].to_pylist(), strict=True)
         backing = backing_of(connection, ctx.office.tenant, events)
-    explained = explain(inputs, language)
-    return Told(
+        explained = explain(inputs, language)
+        records = newest_records(connection, ctx.office.tenant, _refused(explained))
+    words = [
+        item
+        for item in explained.words
+        if item.learner_id in (None, person["learner_id"])
+        and (item.subject in subjects if subjects else item.year in (None, wanted))
+    ]
+    told = Told(
         person["name"],
         nip,
         person["office_name"],
         wanted,
         jp,
-        tuple(
-            _verdict(item)
-            for item in explained.words
-            if (item.subject == subject if subject else item.year in (None, wanted))
+        tuple(_verdict(item, records, person["name"], language) for item in words),
+        (
+            *_steps(explained, person["learner_id"]),
+            *_papers(backing.scans, language),
+            *_confirmed(backing.confirmations, language),
         ),
-        (*_steps(explained), *_papers(backing.scans, language), *_confirmed(backing.confirmations, language)),
     )
+    return told, words
 
 
 PAPERS = "Scan kertas bertanda tangan"
@@ -238,20 +258,56 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}Z"
 
 
-def _verdict(item: Words) -> ToldStep:
-    return ToldStep(item.code, f"{item.sentence} {item.next_step}".strip())
+def _refused(explained: Explanation) -> list[str]:
+    """Evidence whose own words a sentence shows."""
+    return [item.subject for item in explained.words if item.code in OWN_WORDS]
 
 
-def _steps(explained: Explanation) -> tuple[ToldStep, ...]:
+def _verdict(item: Words, records: Mapping[str, Mapping[str, Any]], name: str, language: str) -> ToldStep:
+    """`name` is the learner's on the roster, where the evidence has none."""
+    if item.params is None:
+        return ToldStep(item.code, f"{item.sentence} {item.next_step}".strip())
+    told = in_its_own_words(item.code, item.params, records.get(item.subject))
+    if item.learner_id is not None and not told.get("name", name):
+        told["name"] = name
+    words = finding_words(item.code, told, language)
+    return ToldStep(item.code, f"{words.sentence} {words.next_step}".strip())
+
+
+def _steps(explained: Explanation, learner_id: int | None) -> tuple[ToldStep, ...]:
+    """Every relation with the rows that concern the learner. Who shares a number, an account or a decision with
+    somebody is computed together with them; what only concerns the others is theirs to see."""
+    foreign = _evidence_of_others(explained, learner_id)
     return tuple(
         ToldStep(
             view.name,
             view.comment,
             view.columns,
-            tuple(tuple(_cell(value) for value in row) for row in view.rows[:SHOWN_ROWS]),
+            tuple(
+                tuple(_cell(value) for value in row) for row in _own(view, learner_id, foreign)[:SHOWN_ROWS]
+            ),
         )
         for view in explained.steps
     )
+
+
+def _evidence_of_others(explained: Explanation, learner_id: int | None) -> set[int]:
+    if learner_id is None:
+        return set()
+    owned = next(view for view in explained.steps if view.name == "owner")
+    rows = owned.dicts()
+    return {row["evidence_no"] for row in rows if row["learner_id"] not in (None, learner_id)}
+
+
+def _own(view: StepView, learner_id: int | None, foreign: set[int]) -> list[tuple[Any, ...]]:
+    places = {name: place for place, name in enumerate(view.columns)}
+    whose, which = places.get("learner_id"), places.get("evidence_no")
+    return [
+        row
+        for row in view.rows
+        if not (whose is not None and learner_id is not None and row[whose] not in (None, learner_id))
+        and not (which is not None and row[which] in foreign)
+    ]
 
 
 def _cell(value: Any) -> str:

@@ -17,7 +17,7 @@ from bridge.attendance.reading import ABSENT, SheetReading
 from bridge.attendance.roster import read_roster
 from bridge.attendance.sheet import read_sheet
 from bridge.domain.clock import day_in_zone
-from bridge.domain.evidence import Attendance
+from bridge.domain.evidence import Attendance, OfflineEvent
 from bridge.domain.learner import Scheme
 from bridge.errors import RefuseInput
 from bridge.flows.context import Context
@@ -101,21 +101,29 @@ def _row_problems(problems: Iterable[RowProblem]) -> list[ImportProblem]:
 
 
 def sheet_problems(read: SheetReading) -> list[ImportProblem]:
-    titles = {event.event_ref: event.title for event in read.events}
+    events = {event.event_ref: event for event in read.events}
     return [
         ImportProblem(
             place(record),
             record.problem,
-            {
-                "name": record.learner_name or "–",
-                "title": titles.get(record.event_ref) or "–",
-                "place": place(record),
-            }
-            | record.problem_params,
+            _words_of_row(record, events.get(record.event_ref)) | record.problem_params,
         )
         for record in read.attendances
         if record.problem is not None and record.problem != ABSENT
     ]
+
+
+def _words_of_row(record: Attendance, event: OfflineEvent | None) -> dict[str, str]:
+    """What any finding's sentence about a row may show; the reader's own word for its problem goes before it."""
+    day = record.day or (event.end or event.start if event is not None else None)
+    return {
+        "name": record.learner_name or (record.identifiers[0].value if record.identifiers else ""),
+        "title": (event.title if event is not None else "") or "–",
+        "place": place(record),
+        "date": str(day or "?"),
+        "jp": (event.jp_stated if event is not None else None) or "",
+        "form": (event.form_stated if event is not None else None) or "",
+    }
 
 
 def place(record: Attendance) -> str:

@@ -39,6 +39,7 @@ class ListedRules:
     verified: bool
     forms: int
     activated_at: datetime
+    activated_by: str
     replaced: bool
     in_force: bool
 
@@ -126,11 +127,11 @@ def listed_rules(ctx: Context) -> list[ListedRules]:
     today = day_in_zone(ctx.clock(), ctx.office.zone)
     with reading(ctx.store) as connection:
         rows = rule_set_rows(connection, ctx.office.tenant)
-    sets = [(read_rules(row["document"]), row["activated_at"]) for row in rows]
+    sets = [(read_rules(row["document"]), row) for row in rows]
     standing = {rules.effective_from: rules.version for rules, _ in sets}
     days = sorted(standing)
     told = []
-    for rules, activated_at in sets:
+    for rules, row in sets:
         place = days.index(rules.effective_from)
         until = days[place + 1] if place + 1 < len(days) else None
         replaced = standing[rules.effective_from] != rules.version
@@ -143,7 +144,8 @@ def listed_rules(ctx: Context) -> list[ListedRules]:
                 until,
                 rules.verified,
                 len(rules.forms),
-                activated_at,
+                row["activated_at"],
+                row["activated_by"],
                 replaced,
                 in_force,
             )
@@ -212,8 +214,10 @@ def compared_with(ctx: Context, rules: RuleSet) -> RuleSet:
     if not earlier:
         raise RefuseInput(
             "RULES-NONE-BEFORE",
-            f"Tidak ada aturan yang berlaku pada {rules.effective_from}; semua isi berkas itu baru.",
-            f"No rule set is in force on {rules.effective_from}; everything in that file is new.",
+            f"Tidak ada aturan yang berlaku pada {rules.effective_from}; semua isi berkas itu baru. "
+            "Lihat akibatnya dengan: jpbridge rules try",
+            f"No rule set is in force on {rules.effective_from}; everything in that file is new. "
+            "See what follows with: jpbridge rules try",
             where=rules.version,
         )
     return max(earlier, key=lambda one: one.effective_from)
@@ -295,8 +299,19 @@ def _findings(now: EngineResult, then: EngineResult) -> dict[str, tuple[int, int
     return {code: (old, new) for code, (old, new) in sorted(counts.items()) if old != new}
 
 
-def activate(ctx: Context, rules: RuleSet) -> bool:
-    """Store the set and touch everybody. Returns whether it is new: the same file again changes nothing."""
+def activate(ctx: Context, rules: RuleSet, *, who: str) -> bool:
+    """Store the set and touch everybody. Returns whether it is new: the same file again changes nothing. Raises
+    RefuseInput where a later file with the same first day took its place: what was activated is never removed, and
+    the newest of a first day counts, so the old one has to come back as a new version."""
+    if any(one.version == rules.version and one.replaced for one in listed_rules(ctx)):
+        raise RefuseInput(
+            "RULES-REPLACED",
+            f"{rules.version} pernah diaktifkan dan sudah diganti oleh aturan lain dengan hari pertama yang sama. "
+            "Untuk kembali ke isinya, ubah `name` di berkas itu, lalu aktifkan lagi.",
+            f"{rules.version} was activated before and another set with the same first day has replaced it. To go "
+            "back to what it says, change `name` in the file and activate it again.",
+            where=rules.version,
+        )
     with unit(ctx.store) as connection:
         return store_rule_set(
             connection,
@@ -305,4 +320,5 @@ def activate(ctx: Context, rules: RuleSet) -> bool:
             effective_from=rules.effective_from,
             document=rules.document,
             now=ctx.clock(),
+            by=who,
         )

@@ -26,6 +26,7 @@ SHOWN = 5
 class Ground(StrEnum):
     """Why somebody is proposed."""
 
+    NIP_THEIRS = "nip-theirs"  # the number written is theirs, if not on the evidence's day
     NIP_ONE_DIGIT = "nip-one-digit"  # the number written differs from theirs in one digit
     NIP_SWAPPED = "nip-swapped"  # two neighbouring digits stand the wrong way round
     NIP_BEGINNING = "nip-beginning"  # what a numeric cell left of the number is the beginning of theirs
@@ -39,6 +40,7 @@ class Ground(StrEnum):
 
 WEIGHTS = {
     Ground.NIK: 60,
+    Ground.NIP_THEIRS: 40,
     Ground.NIP_ONE_DIGIT: 50,
     Ground.NIP_SWAPPED: 50,
     Ground.NIP_BEGINNING: 35,
@@ -82,6 +84,12 @@ class Person:
     office_name: str = ""
     email: str = ""
     niks: tuple[str, ...] = ()
+    other_emails: tuple[str, ...] = ()
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """Every address of theirs, the roster's first."""
+        return tuple(one for one in (self.email, *self.other_emails) if one.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +120,8 @@ class Roster:
                 roster.by_birth[nip[:8]].append(person)
             for nik in person.niks:
                 roster.by_nik[nik].append(person)
-            if person.email:
-                roster.by_email[person.email.strip().lower()].append(person)
+            for address in person.emails:
+                roster.by_email[address.strip().lower()].append(person)
             for word in name_tokens(person.name):
                 roster.by_word[word[:4]].append(person)
         return roster
@@ -122,7 +130,7 @@ class Roster:
         """Everybody for whom any ground can hold."""
         found: dict[int, Person] = {}
         digits = trace.digits
-        groups: list[Sequence[Person]] = [self.by_nip.get(nip, ()) for nip in neighbours(digits)]
+        groups: list[Sequence[Person]] = [self.by_nip.get(nip, ()) for nip in {digits, *neighbours(digits)}]
         groups.append(self.by_birth.get(digits[:8], ()) if len(digits) >= 8 else ())
         if 4 <= len(digits) < 8:  # a truncated number may have lost part of the birth date too
             groups += [people for birth, people in self.by_birth.items() if birth.startswith(digits)]
@@ -160,8 +168,8 @@ def weigh(trace: Trace, person: Person) -> Proposal | None:
     if trace.nik and trace.nik in person.niks:
         grounds.append((Ground.NIK, trace.nik))
     addresses = {address.strip().lower() for address in trace.emails if address.strip()}
-    if person.email and person.email.strip().lower() in addresses:
-        grounds.append((Ground.EMAIL, person.email))
+    if theirs := next((one for one in person.emails if one.strip().lower() in addresses), ""):
+        grounds.append((Ground.EMAIL, theirs))
     if trace.office and _same_office(trace.office, person):
         grounds.append((Ground.OFFICE, person.office_name or person.office_code))
     score = min(100, sum(WEIGHTS[ground] for ground, _ in grounds))
@@ -172,7 +180,11 @@ def weigh(trace: Trace, person: Person) -> Proposal | None:
 
 
 def _number_grounds(digits: str, person: Person) -> list[tuple[Ground, str]]:
-    """At most one ground about the whole number, and the birth date beside it where it says more."""
+    """At most one ground about the whole number, and the birth date beside it where it says more. Evidence with
+    somebody's own number asks for an owner only where the number did not hold on its day (a PPPK's changes), two
+    held it, or the name speaks against it; so it weighs less than a slip of the pen."""
+    if digits in person.nips:
+        return [(Ground.NIP_THEIRS, digits)]
     for nip in person.nips:
         if len(digits) == LENGTH and digits != nip:
             wrong = [place for place in range(LENGTH) if digits[place] != nip[place]]

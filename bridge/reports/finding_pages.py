@@ -9,6 +9,8 @@ from bridge.domain.finding_pages import EXAMPLE, EXAMPLES, WHY
 from bridge.reports.finding_words import finding_words
 from bridge.wording import translate
 
+_ROW_EXAMPLE = EXAMPLE["place"]
+
 
 @dataclass(frozen=True, slots=True)
 class FindingPage:
@@ -26,7 +28,10 @@ def finding_page(code: str, language: str) -> FindingPage | None:
     """None where the catalogue has no such code."""
     if code not in CATALOGUE:
         return None
-    words = finding_words(code, EXAMPLE | EXAMPLES.get(code, {}), language)
+    example = EXAMPLE | EXAMPLES.get(code, {})
+    if _ROW_EXAMPLE in example.values():  # a row is in a file; what has no row comes from a source
+        example |= {"source": "daftar-hadir.xlsx"} if "{place}" in CATALOGUE[code].sentence else {}
+    words = finding_words(code, example, language)
     return FindingPage(
         code,
         words.severity.value,

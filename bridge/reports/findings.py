@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, case, cast, func, select, type_coerce
 
 from bridge.domain.finding import Severity
 from bridge.domain.finding_catalogue import CATALOGUE
-from bridge.reports.finding_words import FindingWords, finding_words
+from bridge.reports.finding_words import FindingWords, finding_words, in_its_own_words
 from bridge.reports.report import Column, Kind, Report
+from bridge.store.evidence_records import newest_records
 from bridge.store.tables import finding, learner
 
 
@@ -122,8 +124,23 @@ def _findings(connection: Connection, tenant: str, wanted: FindingFilter) -> Sel
     return query
 
 
-def _row(row: Row[tuple[object, ...]], language: str) -> FindingRow:
-    params = {str(name): str(value) for name, value in (row.params or {}).items()}
+OWN_WORDS = (
+    "CERTIFICATE-REPEATED", "DATE-IMPLAUSIBLE", "FORM-UNKNOWN", "JP-INVALID", "NIP-CONFLICT", "NIP-INVALID",
+    "NIP-TRUNCATED",
+)  # fmt: skip
+"""Codes whose sentence shows what stands in one row, of which the engine knows only that it can't be used."""
+
+
+def _rows(connection: Connection, tenant: str, rows: Sequence[Row[Any]], language: str) -> list[FindingRow]:
+    asked = [row.subject for row in rows if row.code in OWN_WORDS]
+    records = newest_records(connection, tenant, asked) if asked else {}
+    return [_row(row, language, records.get(row.subject)) for row in rows]
+
+
+def _row(row: Row[Any], language: str, record: Mapping[str, Any] | None) -> FindingRow:
+    params = in_its_own_words(row.code, _texts(row.params), record)
+    if not params.get("name", "-") and not params.get("roster_name"):
+        params["name"] = row.learner_name or ""
     words = finding_words(row.code, params, language)
     return FindingRow(
         row.finding_id, row.code, words.severity.value, words.holds_credit, words.sentence, words.next_step,
@@ -153,7 +170,7 @@ def findings_listed(
     )
     if limit is not None:
         query = query.limit(limit).offset(offset)
-    return [_row(row, language) for row in connection.execute(query)]
+    return _rows(connection, tenant, connection.execute(query).all(), language)
 
 
 def findings_counted(connection: Connection, tenant: str, wanted: FindingFilter) -> int:
@@ -165,8 +182,8 @@ def one_finding(connection: Connection, tenant: str, finding_id: int, language: 
     query = _findings(connection, tenant, FindingFilter(state="semua")).where(
         finding.c.finding_id == finding_id
     )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _row(row, language)
+    found = connection.execute(query).all()
+    return next(iter(_rows(connection, tenant, found, language)), None)
 
 
 def open_findings_by_code(connection: Connection, tenant: str, language: str) -> list[FindingGroup]:
@@ -241,6 +258,6 @@ def findings_of_run(
             query = query.where(moment <= ended_at)
         listed = query.with_only_columns(finding.c.finding_id).subquery("listed")
         counts.append(int(connection.execute(select(func.count()).select_from(listed)).scalar_one()))
-        rows = connection.execute(query.order_by(finding.c.finding_id).limit(MOST_OF_RUN))
-        lists.append([_row(row, language) for row in rows])
+        rows = connection.execute(query.order_by(finding.c.finding_id).limit(MOST_OF_RUN)).all()
+        lists.append(_rows(connection, tenant, rows, language))
     return RunFindings(lists[0], lists[1], counts[0], counts[1])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, and_, func, select
 
 from bridge.domain.learner import Employment, Scheme
 from bridge.reports.coverage import CEILING_PPPK, DUTY
 from bridge.reports.report import Column, Kind, Report
+from bridge.store.people import current_first
 from bridge.store.tables import finding, identifier, learner, ledger_entry
 
 
@@ -56,11 +56,7 @@ def newest_nip(learner_id: ColumnElement[int]) -> ScalarSelect[str]:
     return (
         select(identifier.c.value)
         .where(identifier.c.learner_id == learner_id, identifier.c.scheme == Scheme.NIP.value)
-        .order_by(
-            identifier.c.valid_to.is_not(None),
-            func.coalesce(identifier.c.valid_from, date(1, 1, 1)).desc(),
-            identifier.c.identifier_id.desc(),
-        )
+        .order_by(*current_first())
         .limit(1)
         .scalar_subquery()
     )

@@ -21,6 +21,7 @@ IDENTITY_CODES = (
 
 GROUNDS = {
     Ground.NIK: "NIK yang tertulis adalah NIK-nya",
+    Ground.NIP_THEIRS: "NIP yang tertulis adalah NIP-nya, mungkin pada masa lain ({value})",
     Ground.NIP_ONE_DIGIT: "NIP berbeda satu angka dari {value}",
     Ground.NIP_SWAPPED: "dua angka NIP tertukar dari {value}",
     Ground.NIP_BEGINNING: "angka yang tersisa adalah awal NIP {value}",

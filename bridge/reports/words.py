@@ -95,6 +95,8 @@ WORDS = {
     "link": "ditautkan",
     "override_jp": "JP ditetapkan",
     "berlaku": "berlaku",
+    "usang": "tidak berlaku lagi, buktinya berubah",
+    "diganti": "diganti",
     "dicabut": "dicabut",
     "menunggu": "menunggu",
     "ditolak": "permintaan ditolak",

@@ -104,8 +104,10 @@ def store_rule_set(
     effective_from: date,
     document: str,
     now: datetime,
+    by: str = "",
 ) -> bool:
-    """Activate a rule file; the same version again changes nothing. Returns whether it is new."""
+    """Activate a rule file; the same version again changes nothing. Returns whether it is new. `by`: who activated
+    it; nobody where it came with the installation."""
     statement = (
         insert_for(connection, rule_set)
         .values(
@@ -115,6 +117,7 @@ def store_rule_set(
             document=document,
             sha256=digest(document),
             activated_at=now,
+            activated_by=by,
         )
         .on_conflict_do_nothing(index_elements=["tenant", "version"])
     )
@@ -137,7 +140,7 @@ def load_rule_documents(connection: Connection, tenant: str) -> list[str]:
 def rule_set_rows(connection: Connection, tenant: str) -> list[dict[str, Any]]:
     """The activated rule files with version and moment of activation, oldest first day first."""
     query = (
-        select(rule_set.c.version, rule_set.c.document, rule_set.c.activated_at)
+        select(rule_set.c.version, rule_set.c.document, rule_set.c.activated_at, rule_set.c.activated_by)
         .where(rule_set.c.tenant == tenant)
         .order_by(rule_set.c.effective_from, rule_set.c.rule_set_id)
     )

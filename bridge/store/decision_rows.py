@@ -24,6 +24,7 @@ from bridge.store.tables import (
     decision,
     decision_request,
     decision_revocation,
+    finding,
     learner,
     ledger_entry,
 )
@@ -60,7 +61,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class ToldDecision:
-    """A decision or a request as people see it. `state`: berlaku, dicabut, menunggu, ditolak, disetujui."""
+    """A decision or a request as people see it. `state` of a decision: berlaku, usang (its evidence changed, so it
+    is not applied), diganti (a newer one about the same counts), dicabut; of a request: menunggu, ditolak,
+    disetujui."""
 
     decision_id: int | None
     request_id: int | None
@@ -185,8 +188,9 @@ def settle_request(
         )
     ).first()
     if row is None:
-        raise _refused("REQUEST-UNKNOWN", f"Permintaan {request_id} tidak ada.",
-                       f"There is no request {request_id}.")  # fmt: skip
+        raise _refused("REQUEST-UNKNOWN",
+                       f"Permintaan {request_id} tidak ada. Lihat: jpbridge decide list --waiting",
+                       f"There is no request {request_id}. See: jpbridge decide list --waiting")  # fmt: skip
     if row.made_by == who and approve:
         raise _refused("SECOND-PERSON", "Keputusan ini harus disetujui orang kedua, bukan yang mengusulkannya.",
                        "A second person must approve this, not the one who asked for it.")  # fmt: skip
@@ -224,8 +228,8 @@ def revoke_decision(
         )
     ).first()
     if row is None:
-        raise _refused("DECISION-UNKNOWN", f"Keputusan {decision_id} tidak ada.",
-                       f"There is no decision {decision_id}.")  # fmt: skip
+        raise _refused("DECISION-UNKNOWN", f"Keputusan {decision_id} tidak ada. Lihat: jpbridge decide list",
+                       f"There is no decision {decision_id}. See: jpbridge decide list")  # fmt: skip
     try:
         with connection.begin_nested():
             connection.execute(
@@ -261,13 +265,46 @@ def _decisions(connection: Connection, tenant: str, subject: str | None) -> list
     )
     if subject is not None:
         query = query.where(decision.c.subject == subject)
+    rows = connection.execute(query.order_by(decision.c.decision_id)).all()
+    newest = {_about(row): row.decision_id for row in rows if not row.revoked_by}
+    stale = _stale_subjects(connection, tenant)
     return [
         ToldDecision(
             row.decision_id, None, row.kind, row.subject, row.made_on, row.jp, row.learner_id, row.learner_name,
-            row.reason, row.made_by, row.made_at, "dicabut" if row.revoked_by else "berlaku", row.revoked_by,
+            row.reason, row.made_by, row.made_at, _state(row, newest, stale), row.revoked_by,
         )
-        for row in connection.execute(query)
+        for row in rows
     ]  # fmt: skip
+
+
+def _about(row: Any) -> tuple[str, str, int | None]:
+    """Decisions of which only the newest counts: acceptance and rejection answer one question, and an activity's
+    key is the same for everybody who took part."""
+    question = "verdict" if row.kind in (DecisionKind.ACCEPT.value, DecisionKind.REJECT.value) else row.kind
+    return question, row.subject, row.learner_id if row.subject.startswith(ACTIVITY) else None
+
+
+def _state(
+    row: Any, newest: Mapping[tuple[str, str, int | None], int], stale: set[tuple[str, int | None]]
+) -> str:
+    if row.revoked_by:
+        return "dicabut"
+    if newest[_about(row)] != row.decision_id:
+        return "diganti"
+    owner = row.learner_id if row.subject.startswith(ACTIVITY) else None
+    return "usang" if (row.subject, owner) in stale else "berlaku"
+
+
+def _stale_subjects(connection: Connection, tenant: str) -> set[tuple[str, int | None]]:
+    """What the last run found decided on evidence that has changed: (subject, the learner of an activity)."""
+    query = select(finding.c.subject, finding.c.learner_id).where(
+        finding.c.tenant == tenant, finding.c.code == "DECISION-STALE", finding.c.closed_at.is_(None)
+    )
+    found: set[tuple[str, int | None]] = set()
+    for row in connection.execute(query):
+        version, parts = unspell(row.subject)
+        found.add((parts[1], row.learner_id) if version == "decision1" else (row.subject, None))
+    return found
 
 
 def _requests(

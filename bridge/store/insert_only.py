@@ -15,6 +15,8 @@ INSERT_ONLY = (
     "field_record",
     "field_refusal",
     "field_session_version",
+    "rule_set",
+    "decision",
     "decision_revocation",
     "attachment",
     "event_confirmation",

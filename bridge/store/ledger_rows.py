@@ -168,6 +168,16 @@ def entry_by_id(connection: Connection, tenant: str, entry_id: int) -> LedgerEnt
     return None if row is None else entry_from_row(row)
 
 
+def evidence_of_activity(connection: Connection, tenant: str, learner_id: int, activity_key: str) -> set[str]:
+    """Keys of all evidence that any entry of the learner's activity rested on: a reversal names none itself."""
+    query = select(ledger_entry.c.evidence).where(
+        ledger_entry.c.tenant == tenant,
+        ledger_entry.c.learner_id == learner_id,
+        ledger_entry.c.activity_key == activity_key,
+    )
+    return {key for row in connection.execute(query) for key in row.evidence}
+
+
 def entries_of_learner(
     connection: Connection, tenant: str, learner_id: int
 ) -> list[tuple[int, int, LedgerEntry]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from bridge.domain.learner import Learner, Scheme
 from bridge.errors import RefuseInput
@@ -140,6 +140,18 @@ def moved_owner(moves: Moves, key: tuple[str, str, str, int]) -> int:
         seen.add(owner)
 
 
+def current_first() -> tuple[ColumnElement[Any], ...]:
+    """The order of a person's identifiers in which the one that holds now comes first: an open end before one that
+    is over, then what began last (a PPPK number changes), then what the roster told last. A roster's row names the
+    number that holds before the former ones, so among equals the first one counts."""
+    return (
+        identifier.c.valid_to.is_not(None),
+        func.coalesce(identifier.c.valid_from, date(1, 1, 1)).desc(),
+        identifier.c.recorded_at.desc(),
+        identifier.c.identifier_id,
+    )
+
+
 def learner_of_nip(connection: Connection, tenant: str, nip: str) -> Row[Any] | None:
     """The learner's row for a NIP, newest identifier first; None where nobody has it."""
     query = (
@@ -173,19 +185,22 @@ def known_learner(connection: Connection, tenant: str, nip: str) -> Row[Any]:
 def nip_of_learners(
     connection: Connection, tenant: str, learner_ids: Iterable[int] | None = None
 ) -> dict[int, str]:
-    """learner_id -> the newest NIP that the roster gives, for these learners (None: for all)."""
+    """learner_id -> the NIP that holds now, for these learners (None: for all)."""
     query = (
         select(identifier.c.learner_id, identifier.c.value)
         .where(identifier.c.tenant == tenant, identifier.c.scheme == Scheme.NIP.value)
-        .order_by(identifier.c.identifier_id)
+        .order_by(*current_first())
     )
-    if learner_ids is None:
-        return {row.learner_id: row.value for row in connection.execute(query)}
-    wanted = sorted(set(learner_ids))
     found: dict[int, str] = {}
+    if learner_ids is None:
+        for row in connection.execute(query):
+            found.setdefault(row.learner_id, row.value)
+        return found
+    wanted = sorted(set(learner_ids))
     for start in range(0, len(wanted), CHUNK):
         part = query.where(identifier.c.learner_id.in_(wanted[start : start + CHUNK]))
-        found |= {row.learner_id: row.value for row in connection.execute(part)}
+        for row in connection.execute(part):
+            found.setdefault(row.learner_id, row.value)
     return found
 
 
@@ -223,7 +238,7 @@ def nips_of_person(connection: Connection, tenant: str, person_key: str) -> list
 
 
 def learner_by_id(connection: Connection, tenant: str, learner_id: int) -> tuple[Row[Any] | None, str]:
-    """(the learner's row or None, the newest NIP or an empty text)."""
+    """(the learner's row or None, the NIP that holds now or an empty text)."""
     query = select(learner).where(learner.c.tenant == tenant, learner.c.learner_id == learner_id)
     person = connection.execute(query).first()
     newest = (
@@ -233,7 +248,7 @@ def learner_by_id(connection: Connection, tenant: str, learner_id: int) -> tuple
             identifier.c.learner_id == learner_id,
             identifier.c.scheme == Scheme.NIP.value,
         )
-        .order_by(identifier.c.identifier_id.desc())
+        .order_by(*current_first())
         .limit(1)
     )
     return person, connection.execute(newest).scalar_one_or_none() or ""

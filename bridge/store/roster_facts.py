@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from bridge.domain.learner import Scheme
 from bridge.identity.names import name_tokens
 from bridge.identity.proposals import Person, Trace, neighbours
+from bridge.store.people import current_first
 from bridge.store.tables import identifier, learner
 
 NEAR_LIMIT = 5000
@@ -43,6 +44,7 @@ def roster_people(connection: Connection, tenant: str, near: Trace | None = None
             office_name=row.office_name,
             email=row.email,
             niks=tuple(value for scheme, value in held[row.learner_id] if scheme == Scheme.NIK),
+            other_emails=tuple(value for scheme, value in held[row.learner_id] if scheme == Scheme.EMAIL),
         )
         for row in people
     ]
@@ -51,8 +53,11 @@ def roster_people(connection: Connection, tenant: str, near: Trace | None = None
 def _held(tenant: str) -> Select[tuple[int, str, str]]:
     return (
         select(identifier.c.learner_id, identifier.c.scheme, identifier.c.value)
-        .where(identifier.c.tenant == tenant, identifier.c.scheme.in_([Scheme.NIP.value, Scheme.NIK.value]))
-        .order_by(identifier.c.identifier_id.desc())
+        .where(
+            identifier.c.tenant == tenant,
+            identifier.c.scheme.in_([Scheme.NIP.value, Scheme.NIK.value, Scheme.EMAIL.value]),
+        )
+        .order_by(*current_first())
     )
 
 
@@ -63,7 +68,7 @@ def _near(trace: Trace, tenant: str) -> list[ColumnElement[bool]]:
         first = digits[:8]
         holds.append(identifier.c.value.between(first, first + "9" * (18 - len(first))))
     if near := neighbours(digits):
-        holds.append(identifier.c.value.in_(sorted(near)))
+        holds.append(identifier.c.value.in_(sorted(near)))  # their own number is between, above
     conditions: list[ColumnElement[bool]] = []
     if holds:
         numbers = select(identifier.c.learner_id).where(
@@ -78,7 +83,14 @@ def _near(trace: Trace, tenant: str) -> list[ColumnElement[bool]]:
         )
         conditions.append(learner.c.learner_id.in_(nik))
     if trace.emails:
-        conditions.append(func.lower(learner.c.email).in_([one.lower() for one in trace.emails]))
+        addresses = [one.lower() for one in trace.emails]
+        conditions.append(func.lower(learner.c.email).in_(addresses))
+        known = select(identifier.c.learner_id).where(
+            identifier.c.tenant == tenant,
+            identifier.c.scheme == Scheme.EMAIL.value,
+            func.lower(identifier.c.value).in_(addresses),
+        )
+        conditions.append(learner.c.learner_id.in_(known))
     words = [word for word in name_tokens(trace.name) if len(word) >= 3]
     conditions += [func.lower(learner.c.name).contains(word[:4], autoescape=True) for word in words]
     return conditions

@@ -138,6 +138,7 @@ rule_set = Table(
     Column("document", Text, nullable=False),  # the rule file as it was activated, byte for byte
     Column("sha256", String(64), nullable=False),
     Column("activated_at", Instant, nullable=False),
+    Column("activated_by", Text, nullable=False, server_default=text("''")),  # '': it came with the program
     UniqueConstraint("tenant", "version"),
 )
 

@@ -51,7 +51,13 @@ def test_without_an_installation(tmp_path: Path) -> None:
 def test_wrong_words_are_said_and_are_no_surprise(tmp_path: Path) -> None:
     """An option's value, an unknown command: exit code 2, the place of the help, no file about a failure of ours."""
     office = Office(tmp_path / "nothing")
-    for words, what in ((("runs", "--limit", "x"), "--limit"), (("jobs", "nope"), "nope")):
+    asked = (
+        (("runs", "--limit", "x"), "--limit"),
+        (("jobs", "nope"), "nope"),
+        (("decide", "accept", "--finding", "3"), "--reason is missing"),
+        (("person", "undo"), "number is missing"),
+    )
+    for words, what in asked:
         told = office.run(*words, code=2)
         assert what in told
         assert "--help" in told

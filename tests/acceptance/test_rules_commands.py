@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.forks import forked_commands
 from tests.installation import DEMO, Office
@@ -74,6 +75,11 @@ def test_a_rule_set_is_checked_compared_tried_and_activated(office: Office) -> N
         for row in office.json("rules", "list")
     }
     assert states == {"perlan-10-2018": (False, True), "uji-total": (True, False)}
+    old = office.home / "lama.toml"
+    old.write_text(office.run("rules", "show", "perlan", "--document"), "utf-8")
+    told = office.run("rules", "activate", str(old), "--yes", code=65)
+    assert "RULES-REPLACED" in told
+    assert "change `name`" in told
 
 
 @pytest.mark.parametrize(
@@ -93,6 +99,48 @@ def test_a_broken_rule_file_is_refused_with_its_line(
     assert words in told or "line" in told
     office.run("rules", "activate", str(path), "--yes", code=65)
     assert "RULES-UNKNOWN" in office.run("rules", "show", "tidak-ada", code=65)
+
+
+def test_a_table_that_can_not_be_written_is_one_sentence(office: Office) -> None:
+    nowhere, rules = str(office.home / "tiada" / "x.csv"), rule_file(office, "sama.toml")
+    asked = (
+        ("rules", "try", str(rules), "--csv", nowhere),
+        ("ledger", "forecast", "--csv", nowhere),
+        (
+            "proof",
+            office.json("ledger", "forecast")["rows"][0]["nip"],
+            "--to",
+            nowhere.replace(".csv", ".zip"),
+        ),
+        ("worksheet", "export", nowhere.replace(".csv", ".xlsx")),
+    )
+    for words in asked:
+        told = office.run(*words, code=65)
+        assert "FILE-NOT-WRITABLE" in told or "PROOF-EMPTY" in told, words
+    table = office.home / "ramalan.csv"
+    office.run("ledger", "forecast", "--csv", str(table))
+    with table.open(encoding="utf-8-sig") as handle:
+        rows = list(csv.reader(handle))
+    assert rows[0][:3] == ["NIP", "Name", "Office"]
+    assert all(row[0].startswith("'") and len(row[0]) == 19 for row in rows[1:])  # Excel would keep 15 digits
+
+
+def test_a_finding_is_taken_and_found_by_who_has_it(office: Office) -> None:
+    first = office.json("findings", "--limit", "1")[0]
+    assert first["age_days"] == 0
+    office.json("note", str(first["finding_id"]), "--owner", "Ani", "--comment", "tanya BPSDM")
+    office.json("note", str(first["finding_id"]), "--comment", "sudah ditanya")
+    told = office.json("findings", "--owner", "Ani")
+    assert [(one["finding_id"], one["owner"], one["comment"]) for one in told] == [
+        (first["finding_id"], "Ani", "sudah ditanya")
+    ]
+    listed = office.run("findings", "--owner", "Ani")
+    assert f"#{first['finding_id']}" in listed
+    office.run("note", str(first["finding_id"]), "--owner", "", "--comment", "")
+    assert office.json("findings", "--owner", "Ani") == []
+    assert "NOTE-EMPTY" in office.run("note", str(first["finding_id"]), code=65)
+    assert "FINDING-UNKNOWN" in office.run("note", "999999", "--owner", "x", code=65)
+    assert "CODE-UNKNOWN" in office.run("findings", "--code", "TIDAK-ADA", code=65)
 
 
 def test_evidence_without_an_owner_is_proposed_linked_approved_and_taken_back(office: Office) -> None:
@@ -162,3 +210,30 @@ def test_the_ledger_tells_forecasts_explains_and_proves(office: Office, tmp_path
         archive.extractall(tmp_path / "b")
     done = subprocess.run([sys.executable, "-I", "-S", str(tmp_path / "b" / "verify.py")], env={}, timeout=60)
     assert done.returncode == 0
+
+
+def test_an_upgrade_with_other_rules_does_not_replace_the_offices(office: Office) -> None:
+    """The shipped file of a newer version has the same first day; stored by `init`, it would be the newest of it."""
+    own = office.json("rules", "list")
+    in_force = [row["version"] for row in own if row["in_force"]]
+    if in_force[0].startswith("perlan"):
+        path = rule_file(office, "milik.toml", ('name = "perlan-10-2018"', 'name = "milik-kami"'))
+        office.run("rules", "activate", str(path), "--yes")
+        own = office.json("rules", "list")
+        in_force = [row["version"] for row in own if row["in_force"]]
+    engine = sa.create_engine(f"sqlite:///{office.home / 'jpbridge.db'}")
+    with engine.begin() as connection:  # as if the older version had shipped another file
+        for verb in ("update", "delete"):
+            connection.execute(sa.text(f"DROP TRIGGER rule_set_no_{verb}"))
+        connection.execute(
+            sa.text("UPDATE rule_set SET version = 'perlan-10-2018@older' WHERE version LIKE 'perlan%'")
+        )
+    engine.dispose()
+    told = office.run("init")
+    assert in_force[0] in told
+    assert "jpbridge rules shipped" in told
+    assert [row["version"] for row in office.json("rules", "list") if row["in_force"]] == in_force
+    assert len(office.json("rules", "list")) == len(own)
+    assert office.json("reconcile")["entries"] == 0
+    assert 'name = "perlan-10-2018"' in office.run("rules", "shipped")
+    assert {row["activated_by"] for row in office.json("rules", "list")} == {"", "cli:ani"}

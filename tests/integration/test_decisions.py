@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from bridge.domain.decision import DecisionKind
 from bridge.errors import RefuseInput
-from bridge.flows.decide import Subject, decide, revoke, settle, subject_named
+from bridge.flows.decide import Subject, activity_hash, decide, revoke, settle, subject_named
 from bridge.store.decision_rows import told_decisions
 from bridge.store.unit import reading
 from tests.bureau import TENANT, Bureau
@@ -152,3 +152,57 @@ def test_what_was_seen_must_be_what_is_decided_on(bureau: Bureau) -> None:
     with pytest.raises(RefuseInput, match="not on the roster"):
         decide(bureau.ctx, DecisionKind.LINK, subject_named(bureau.ctx, evidence=key), who="ani",
                reason="Ke mana?", nip="199001012020121001")  # fmt: skip
+
+
+def test_the_list_says_which_decision_is_applied(bureau: Bureau) -> None:
+    """A newer word on the same question replaces the older one; changed evidence leaves the decision unapplied."""
+    (key,) = bureau.sheet("e", "Bimtek Arsip", *DAYS, "24", (BUDI, "Yuliana Wonda"))
+    other, _ = bureau.sheet("f", "Bimtek Kas", *DAYS, "8", (BUDI, "Budi Santoso"), (YULIANA, "Yuliana Wonda"))
+    bureau.reconcile()
+    for kind in (DecisionKind.ACCEPT, DecisionKind.REJECT):
+        decide(
+            bureau.ctx, kind, subject_named(bureau.ctx, evidence=key), who="ani", reason="daftar asli dilihat"
+        )
+    decide(
+        bureau.ctx,
+        DecisionKind.ACCEPT,
+        subject_named(bureau.ctx, evidence=other),
+        who="ani",
+        reason="sudah benar",
+    )
+    bureau.reconcile()
+
+    def states() -> list[tuple[str, str, str]]:
+        with reading(bureau.engine) as connection:
+            rows = told_decisions(connection, TENANT)
+            assert told_decisions(connection, TENANT, subject=key) == [
+                one for one in rows if one.subject == key
+            ]
+        return sorted((one.subject, one.kind, one.state) for one in rows)
+
+    assert states() == [(key, "accept", "diganti"), (key, "reject", "berlaku"), (other, "accept", "berlaku")]
+    bureau.sheet("e", "Bimtek Arsip", *DAYS, "24", (BUDI, "Y. Wonda"))
+    bureau.reconcile()
+    assert states() == [(key, "accept", "diganti"), (key, "reject", "usang"), (other, "accept", "berlaku")]
+    with reading(bureau.engine) as connection:
+        standing = next(one.decision_id for one in told_decisions(connection, TENANT) if one.state == "usang")
+    assert standing is not None
+    revoke(bureau.ctx, standing, who="ani", reason="tidak perlu lagi")
+    bureau.reconcile()
+    assert {kind: state for _, kind, state in states()[:2]} == {"accept": "usang", "reject": "dicabut"}
+
+
+def test_the_state_of_an_activitys_decision_is_its_owners(bureau: Bureau) -> None:
+    bureau.sheet("e", "Bimtek Arsip", *DAYS, "24", (BUDI, "Budi Santoso"), (YULIANA, "Yuliana Wonda"))
+    bureau.reconcile()
+    for nip, jp in ((BUDI, 800), (YULIANA, 900)):
+        key = "\x1f".join(("activity1", "event", "bimtek arsip", *(day.isoformat() for day in DAYS)))
+        learner_id = bureau.learner(nip)
+        subject = Subject(key, activity_hash(bureau.ctx, key, learner_id), learner_id)
+        decide(bureau.ctx, DecisionKind.OVERRIDE_JP, subject, who="ani", reason="surat SK", jp=jp)
+    bureau.reconcile()
+    bureau.sheet("e", "Bimtek Arsip", *DAYS, "24", (BUDI, "Budi S."), (YULIANA, "Yuliana Wonda"))
+    bureau.reconcile()
+    with reading(bureau.engine) as connection:
+        told = {one.learner_name: one.state for one in told_decisions(connection, TENANT)}
+    assert told == {"Budi Santoso": "usang", "Yuliana Wonda": "berlaku"}

@@ -119,6 +119,7 @@ def test_an_entry_says_what_it_recorded_and_what_is_due_now(bureau: Bureau) -> N
     now = explain_entry(bureau.ctx, 1, language="en")
     assert "recorded 24 JP" in now.verdicts[0].sentence
     assert "gives no JP" in now.verdicts[1].sentence
+    assert "was rejected by a person's decision" in now.verdicts[2].sentence
     with pytest.raises(RefuseInput, match="no entry 99"):
         explain_entry(bureau.ctx, 99, language="en")
 

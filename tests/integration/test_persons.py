@@ -4,6 +4,7 @@ next import does not give back what a person decided. Proposals are ranked and c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,9 +12,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bridge.domain.decision import DecisionKind
+from bridge.domain.learner import Identifier, Scheme
 from bridge.errors import RefuseInput
 from bridge.flows.decide import decide, subject_named
+from bridge.flows.explain import explain_nip
+from bridge.reports.learners import search_learners
 from bridge.reports.proposals import all_proposals, proposals_for
+from bridge.store.people import learner_by_id, nip_of_learners
 from bridge.store.person_rows import (
     Why,
     add_alias,
@@ -148,6 +153,53 @@ def test_a_pppk_number_that_changed_is_an_alias_with_dates(bureau: Bureau) -> No
     with reading(bureau.engine) as connection:
         told = told_person_decisions(connection, TENANT)
     assert [(one.kind, one.identifiers, one.undone_by) for one in told] == [("alias", (OLD,), "ani")] * 2
+
+
+def test_the_number_that_holds_is_shown_and_published_not_the_former_one(bureau: Bureau) -> None:
+    """A roster's row names both numbers at once; the former one is stored after the one that holds."""
+    both = (
+        Identifier(Scheme.NIP, NEW, valid_from=date(2025, 3, 1)),
+        Identifier(Scheme.NIP, OLD, valid_to=date(2025, 2, 28)),
+    )
+    bureau.hire(replace(bureau.person("p9", NEW, "Rizky Wanggai", employment="PPPK"), identifiers=both))
+    bureau.sheet("a", "Bimtek Lama", date(2024, 5, 6), date(2024, 5, 7), "10", (OLD, ""))
+    bureau.sheet("b", "Bimtek Baru", *MARCH, "12", (NEW, ""))
+    late = bureau.sheet("c", "Bimtek Susulan", *MAY, "8", (OLD, "Rizky Wanggai"))
+    bureau.reconcile()
+    rizky = bureau.learner(OLD)
+    with reading(bureau.engine) as connection:
+        assert nip_of_learners(connection, TENANT) == nip_of_learners(connection, TENANT, [1, 2, 3, rizky])
+        assert nip_of_learners(connection, TENANT, [rizky]) == {rizky: NEW}
+        assert learner_by_id(connection, TENANT, rizky)[1] == NEW
+        assert [one.nip for one in search_learners(connection, TENANT, "Rizky", 2026)] == [NEW]
+        best = proposals_for(connection, TENANT, late[0], "en")[0]
+        named = connection.execute(text("SELECT DISTINCT agent_name FROM outbox")).scalars().all()
+    assert (best.nip, best.score) == (NEW, 85)
+    assert best.grounds[0] == f"the NIP written is theirs, perhaps at another time ({OLD})"
+    assert named == [NEW]
+
+
+def test_an_explanation_tells_of_nobody_else(bureau: Bureau) -> None:
+    """Evidence that bears one person's number and was linked to another is computed for both; each sees their own."""
+    linked, own = bureau.sheet("a", "Bimtek Arsip", *MARCH, "24", (BUDI, ""), (YULIANA, ""))
+    bureau.sheet("b", "Bimtek Kas", *MAY, "8", (YULIANA, ""))
+    ctx = bureau.ctx
+    decide(
+        ctx,
+        DecisionKind.LINK,
+        subject_named(ctx, evidence=linked),
+        who="ani",
+        reason="salah NIP",
+        nip=BUDI_AGAIN,
+    )
+    bureau.reconcile()
+    asked = {nip: explain_nip(ctx, nip, year=2026, language="id") for nip in (BUDI, BUDI_AGAIN, YULIANA)}
+    assert [len(told.verdicts) for told in asked.values()] == [0, 1, 2]
+    assert "Bimtek Arsip" in asked[BUDI_AGAIN].verdicts[0].sentence
+    shown = {step.title: step.rows for step in asked[BUDI].steps}
+    assert (shown["counted"], shown["owner"], shown["evidence"], shown["desired_credit"]) == ((), (), (), ())
+    assert len({step.title: step.rows for step in asked[BUDI_AGAIN].steps}["evidence"]) == 1
+    assert own not in str(asked[BUDI_AGAIN].steps)
 
 
 def test_what_can_not_be_decided_is_refused(bureau: Bureau) -> None:

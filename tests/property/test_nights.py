@@ -143,7 +143,7 @@ class Nights:
     def rules(self) -> None:
         cap = self.rng.randint(2, 5)
         document = default_rule_document().replace("cap_day = 3", f"cap_day = {cap}", 1)
-        activate(self.bureau.ctx, read_rules(document))
+        activate(self.bureau.ctx, read_rules(document), who="ani")
 
     def catalogue(self) -> None:
         """Course 1 belongs to a programme or to none; titles are like a programme's, or are no longer."""

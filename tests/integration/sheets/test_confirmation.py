@@ -41,7 +41,7 @@ def take_in(ctx: Context, *people: tuple[str, ...]) -> int:
 def asking(ctx: Context) -> Context:
     """The rules of the office ask for the organiser's word on seminars."""
     document = default_rule_document().replace("[defaults]", "[defaults]\nconfirmation_forms = [9]", 1)
-    activate(ctx, read_rules(document.replace('"perlan-10-2018"', '"uji-konfirmasi"', 1)))
+    activate(ctx, read_rules(document.replace('"perlan-10-2018"', '"uji-konfirmasi"', 1)), who="ani")
     return ctx
 
 

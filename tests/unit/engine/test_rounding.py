@@ -139,4 +139,4 @@ def test_another_rounding_is_a_difference_and_a_wrong_one_is_refused_with_its_li
     with pytest.raises(RefuseInput) as refused:
         read_rules(broken, where="aturan.toml")
     assert refused.value.where == f"aturan.toml:{line}"
-    assert "rounding.actual: Input should be 'none', 'floor-hundredths'" in refused.value.english
+    assert "rounding.actual: must be one of none, floor-hundredths" in refused.value.english

@@ -77,20 +77,30 @@ def line_of(text: str, occurrence: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "at", "words"),
     [
-        ('basis = "per_day"', 'basis = "daily"', 'basis = "daily"', "Input should be 'programme'"),
+        (
+            'basis = "per_day"',
+            'basis = "daily"',
+            'basis = "daily"',
+            "form.basis: must be one of programme, per_day",
+        ),
         ("code = 7\n", "code = 6\n", 'code = 6\nname = "Sosialisasi"', "6 is listed twice"),
-        ("minutes_per_jp = 45", "minutes_per_jp = 5", "minutes_per_jp = 5", "greater than or equal to 30"),
+        (
+            "minutes_per_jp = 45",
+            "minutes_per_jp = 5",
+            "minutes_per_jp = 5",
+            "minutes_per_jp: must be at least 30",
+        ),
         (
             "certificate_forms = [1,",
             "certificate_forms = [77,",
             "certificate_forms",
             "form 77 has no [[form]]",
         ),
-        ("cap_day = 3", "cap_dya = 3", "cap_dya", "Extra inputs are not permitted"),
+        ("cap_day = 3", "cap_dya = 3", "cap_dya", "form.cap_dya: is unknown; is cap_day meant?"),
         ("national = 5\n", "", "[[form]]\ncode = 4", "needs `national`"),
         ('words = "bimtek"\nform = 8', 'words = "bimtek"\nform = 80', "form = 80", "form 80 has no [[form]]"),
         ("[defaults]", "[defaults", "[defaults", "Expected ']'"),
-        ("effective_from = 2019-01-01\n", "", "# The default", "effective_from: Field required"),
+        ("effective_from = 2019-01-01\n", "", "# The default", "effective_from: is missing; add it"),
         ("cap_day = 3", "cap_sessions_month = 3", "[[form]]\ncode = 16", "needs basis per_session"),
     ],
 )
@@ -184,3 +194,91 @@ def test_a_refusal_names_code_file_and_line() -> None:
         assert told.where.startswith("kita.toml:")
         assert words in f"{told.where} {told.english}"
         assert "Value error" not in told.english
+
+
+def broken(*changes: tuple[str, str]) -> RefuseInput:
+    document = DOCUMENT
+    for old, new in changes:
+        assert old in document, old
+        document = document.replace(old, new, 1)
+    with pytest.raises(RefuseInput) as refused:
+        read_rules(document, where="aturan.toml")
+    return refused.value
+
+
+def test_every_wrong_line_is_told_at_once_in_the_order_of_the_file() -> None:
+    told = broken(
+        ("cap_day = 2", 'cap_day = "dua"'),
+        ("cap_day = 3", "cap_day = -3"),
+        ("national = 5", "national = 5.125"),
+        ("verified = false", "verified = 1"),
+        (
+            "late_tolerance" if "late_tolerance" in DOCUMENT else "jp_day_max = 10",
+            "jp_day_max = 10\nlate_tolerance = 1.5",
+        ),
+    )
+    assert told.english.startswith("Rule file aturan.toml, line 15: verified: must be true or false; line ")
+    wanted = (
+        "defaults.late_tolerance: must be a whole number",
+        "form.national: must have at most 2 digits after the point",
+        "form.cap_day: must be more than 0",
+        "form.cap_day: must be a number like 4 or 2.5",
+    )
+    places = [told.english.index(words) for words in wanted]
+    assert places == sorted(places)
+    assert told.english.endswith("Correct the file; the old rules stay in force.")
+    assert told.where == "aturan.toml:15"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("cap_day = 3", 'cap_day = "tiga"', "form.cap_day: harus bilangan seperti 4 atau 2.5"),
+        ("cap_day = 3", "cap_dya = 3", "form.cap_dya: tidak dikenal; maksudnya cap_day?"),
+        ("cap_day = 3", "zzz = 3", "form.zzz: tidak dikenal; hapus, atau lihat docs/rules.md"),
+        ("[rounding]", "[roundings]", "roundings: tidak dikenal; maksudnya rounding?"),
+        (
+            "effective_from = 2019-01-01",
+            'effective_from = "besok"',
+            "effective_from: harus tanggal seperti 2026-01-01",
+        ),
+        (
+            'name = "perlan-10-2018"',
+            'name = "Perlan 2018"',
+            "name: hanya huruf kecil, angka dan tanda hubung",
+        ),
+        ('words = "bimtek"', 'words = "Bimtek"', "title_word.words: hanya huruf kecil dan spasi"),
+        ('words = "bimtek"', 'words = "seminar"', "title_word.words: “seminar” ditulis dua kali"),
+        ('name = "Sosialisasi"', 'name = ""', "form.name: harus paling sedikit 1 huruf"),
+        (
+            "certificate_forms = [1, 2, 3, 5, 6]",
+            "certificate_forms = 3",
+            "certificate_forms: harus daftar seperti [1, 2]",
+        ),
+        (
+            "minimum_attendance = 80",
+            "minimum_attendance = 180",
+            "minimum_attendance: harus paling banyak 100",
+        ),
+        ("national = 5\n", "", "form: dasar per_day butuh `national`, JP untuk satu hari"),
+        ("national = 5", "national = 5,5", "susunannya bukan TOML"),
+        ("code = 25", "code = 24", "form.code: 24 ditulis dua kali"),
+        ("minimum_attendance = 80 ", "", "defaults.minimum_attendance: belum ada; tambahkan"),
+    ],
+)
+def test_a_problem_is_told_in_indonesian(old: str, new: str, words: str) -> None:
+    told = broken((old, new))
+    assert words in told.sentence
+    assert told.sentence.endswith("Perbaiki berkas itu; aturan lama tetap berlaku.")
+    for foreign in ("Input", "should", "valid", "permitted", "String"):
+        assert foreign not in told.sentence.replace("at least", "")
+
+
+def test_a_very_broken_file_is_told_in_part() -> None:
+    told = broken(*[(f"code = {code}\n", f'code = "x{code}"\n') for code in range(1, 14)])
+    assert told.english.count("must be a whole number") == 10
+    assert "; and 3 more. Correct" in told.english
+
+
+def test_notepads_mark_makes_no_other_version() -> None:
+    assert read_rules("\ufeff" + DOCUMENT).version == read_rules(DOCUMENT).version

@@ -35,7 +35,7 @@ def grounds(trace: Trace, person: Person = BUDI) -> dict[Ground, str]:
         (Trace(emails=("BUDI@x.id ",)), {Ground.EMAIL}),
         (Trace(nik="9171010101850001"), {Ground.NIK}),
         (Trace(office="Dinas Pendidikan"), set()),
-        (Trace("198501012010011001"), {Ground.BIRTH_DATE}),
+        (Trace("198501012010011001"), {Ground.NIP_THEIRS}),
         (Trace(name="Teuku"), set()),
         (Trace(), set()),
     ],
@@ -44,6 +44,30 @@ def test_grounds(trace: Trace, expected: set[Ground]) -> None:
     assert set(grounds(trace)) == expected
     near = [person.learner_id for person in Roster.of([BUDI, YULIANA]).near(trace)]
     assert (1 in near) or not expected
+
+
+def test_a_number_that_was_theirs_at_another_time_weighs_more_than_a_birth_date_and_less_than_a_typing_slip() -> (
+    None
+):
+    changed = Person(
+        4, "Salomina Kambu", ("197407132025212090", "197407132020212015"), "8001.02", "Dinas Sosial"
+    )
+    told = weigh(Trace("197407132020212015", "Salomina Kambu"), changed)
+    assert told is not None
+    assert (told.score, dict(told.grounds)[Ground.NIP_THEIRS]) == (75, "197407132020212015")
+    slip = weigh(Trace("198501012010011007"), BUDI)
+    own = weigh(Trace("198501012010011001"), BUDI)
+    assert slip is not None
+    assert own is not None
+    assert slip.score > own.score
+
+
+def test_an_address_that_a_person_added_counts_like_the_rosters() -> None:
+    also = Person(
+        5, "Yonas Yikwa", ("198001012006041001",), email="yonas@a.id", other_emails=("yikwa@mail.id",)
+    )
+    assert grounds(Trace(emails=("Yikwa@mail.id",)), also) == {Ground.EMAIL: "yikwa@mail.id"}
+    assert Roster.of([also]).near(Trace(emails=("yikwa@mail.id",))) == [also]
 
 
 def test_a_person_without_an_address_is_not_everybodys() -> None:
