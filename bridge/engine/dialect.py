@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 from jinja2 import Environment, StrictUndefined
 
@@ -136,8 +137,9 @@ def steps_for(wanted: frozenset[str], dialect: str = "duckdb") -> tuple[Step, ..
 
 
 def _step(file_name: str, text: str, sql: str) -> Step:
-    """`-- view` on the first line keeps a relation unmaterialised; comment lines are its words."""
-    head = [line[2:].strip() for line in text.splitlines() if line.startswith("--")]
+    """`-- view` on the first line keeps a relation unmaterialised; the comment above the SQL is its words."""
+    above = takewhile(lambda line: line.startswith("--"), text.splitlines())
+    head = [line[2:].strip() for line in above]
     view = head[0] == "view"
     comment = " ".join(head[1:] if view else head)
     body = "\n".join(line for line in sql.splitlines() if not line.startswith("--")).strip()
