@@ -38,8 +38,9 @@ TOKEN = re.compile(
     r"(?P<number>(?<![\w.])\d+(?!\w))"
 )
 SECONDS = 30.0
-WORLDS = ((7, 60), (11, 250), (13, 250))
-"""(seed, learners): the small one first, which kills most."""
+WORLDS = ((7, 60), (11, 250), (13, 250), *((seed, 20) for seed in range(20, 44)))
+"""(seed, learners): a small one first, which kills most. The last are many catalogues and many handfuls of events, of
+which each world has one."""
 
 Outcome = dict[str, list[str]]
 
