@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from bridge.domain.learner import Scheme
+from bridge.store.among import among
 from bridge.store.tables import identifier
 from bridge.store.touched import touch
 from bridge.store.upsert import insert_for
@@ -81,6 +82,6 @@ def _holders(
     )
     for start in range(0, len(names), CHUNK):
         part = names[start : start + CHUNK]
-        for row in connection.execute(query.where(tuple_(identifier.c.source, identifier.c.value).in_(part))):
+        for row in connection.execute(query.where(among([identifier.c.source, identifier.c.value], part))):
             found.setdefault((row.source, row.value), set()).add(row.learner_id)
     return found

@@ -14,11 +14,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, select
 
 from bridge.domain.decision import DecisionKind
 from bridge.domain.keys import unspell
 from bridge.engine.relations import INPUTS
+from bridge.store.among import among
 from bridge.store.arrow_scan import Scan
 from bridge.store.bucket_files import BucketFiles
 from bridge.store.decision_rows import standing_decisions
@@ -337,5 +338,5 @@ def _linked_queries(tenant: str, subjects: Sequence[str]) -> list[Select[Any]]:
         query = select(spelt(version, parts_of_key), table.c.nip, table.c.source, column)
         for start in range(0, len(keys), CHUNK):
             part = keys[start : start + CHUNK]
-            queries.append(query.where(table.c.tenant == tenant, tuple_(*parts_of_key).in_(part)))
+            queries.append(query.where(table.c.tenant == tenant, among(parts_of_key, part)))
     return queries

@@ -10,10 +10,11 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, Table, func, null, select, tuple_
+from sqlalchemy import Column, Connection, Table, func, null, select
 
 from bridge.domain.evidence import Attendance, Completion, OfflineEvent, Standing
 from bridge.domain.keys import attendance_key, completion_key, digest
+from bridge.store.among import among
 from bridge.store.moves import note_moves
 from bridge.store.tables import attendance, completion, offline_event, raw_payload
 from bridge.store.touched import touch
@@ -113,7 +114,7 @@ def newest_versions(
         part = keys[start : start + CHUNK]
         newest = (
             select(*key_columns, func.max(table.c.version).label("version"))
-            .where(table.c.tenant == tenant, tuple_(*key_columns).in_(part))
+            .where(table.c.tenant == tenant, among(key_columns, part))
             .group_by(*key_columns)
             .subquery()
         )
@@ -399,7 +400,7 @@ def withdraw_completions(
         query = select(completion).where(
             completion.c.tenant == tenant,
             completion.c.source == source,
-            tuple_(*key_columns).in_(part),
+            among(key_columns, part),
         )
         newest: dict[tuple[str, ...], dict[str, Any]] = {}
         for row in connection.execute(query.order_by(completion.c.version)):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from bridge.domain.keys import unspell
+from bridge.store.among import among
 from bridge.store.tables import attendance, completion
 
 PART = 300
@@ -33,6 +34,6 @@ def newest_records(
         query = select(table.c.record, *columns).where(table.c.tenant == tenant).order_by(table.c.version)
         asked = sorted(by_parts)
         for start in range(0, len(asked), PART):
-            for row in connection.execute(query.where(tuple_(*columns).in_(asked[start : start + PART]))):
+            for row in connection.execute(query.where(among(columns, asked[start : start + PART]))):
                 found[by_parts[tuple(row[1:])]] = row.record
     return found

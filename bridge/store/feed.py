@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import BigInteger, Connection, Select, Text, and_, cast, exists, func, literal, select, tuple_
+from sqlalchemy import BigInteger, Connection, Select, Text, and_, cast, exists, func, literal, select
 
 from bridge.domain.keys import unspell
 from bridge.domain.learner import Scheme
 from bridge.engine.relations import INPUTS
+from bridge.store.among import among
 from bridge.store.arrow_scan import Scan
 from bridge.store.confirmations import standing_confirmations
 from bridge.store.decision_rows import links_of, standing_decisions
@@ -116,7 +117,7 @@ def _holders(connection: Connection, tenant: str, scheme: Scheme, names: set[tup
     )
     found: set[int] = set()
     for part in _parts(sorted(names)):
-        rows = connection.execute(holders.where(tuple_(identifier.c.source, identifier.c.value).in_(part)))
+        rows = connection.execute(holders.where(among([identifier.c.source, identifier.c.value], part)))
         found |= {row.learner_id for row in rows}
     return found
 
@@ -195,8 +196,8 @@ def _completions(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
         return _read(scan, "completion", [newest])
     named = [newest.where(completion.c.nip.in_(part)) for part in _parts(sorted(scope.nips))]
     others = _by_key(newest, completion, COMPLETION_KEY, "completion1", scope)
-    account = tuple_(completion.c.source, completion.c.external_learner)
-    others += [newest.where(account.in_(part)) for part in _parts(sorted(scope.accounts))]
+    account = [completion.c.source, completion.c.external_learner]
+    others += [newest.where(among(account, part)) for part in _parts(sorted(scope.accounts))]
     return _together(_read(scan, "completion", named), _read(scan, "completion", others), scope)
 
 
@@ -213,8 +214,8 @@ def _by_key(
     newest: Select[Any], table: Any, key_names: Sequence[str], version: str, scope: Scope
 ) -> list[Select[Any]]:
     keys = {tuple(parts) for name, parts in map(unspell, scope.evidence_keys) if name == version}
-    key = tuple_(*(table.c[name] for name in key_names))
-    return [newest.where(key.in_(part)) for part in _parts(sorted(keys))]
+    key = [table.c[name] for name in key_names]
+    return [newest.where(among(key, part)) for part in _parts(sorted(keys))]
 
 
 def _together(named: pa.Table, others: pa.Table, scope: Scope) -> pa.Table:
@@ -239,8 +240,8 @@ def _events(scan: Scan, tenant: str, scope: Scope, attendances: pa.Table) -> pa.
         )
     sources, refs = (attendances[name].to_pylist() for name in ("source", "event_ref"))
     wanted = sorted(set(zip(sources, refs, strict=True)))
-    key = tuple_(offline_event.c.source, offline_event.c.event_ref)
-    return _read(scan, "offline_event", [newest.where(key.in_(part)) for part in _parts(wanted)])
+    key = [offline_event.c.source, offline_event.c.event_ref]
+    return _read(scan, "offline_event", [newest.where(among(key, part)) for part in _parts(wanted)])
 
 
 def _only_learners(query: Select[Any], column: Any, scope: Scope) -> Iterable[Select[Any]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from bridge.domain.evidence import Completion
+from bridge.store.among import among
 from bridge.store.tables import completion
 
 CHUNK = 400
@@ -29,7 +30,7 @@ def with_first_times(
             completion.c.tenant == tenant,
             completion.c.source == source,
             completion.c.version == 1,
-            tuple_(*columns).in_(keys),
+            among(columns, keys),
         )
         first.update({(row[0], row[1], row[2]): row[3] for row in connection.execute(query)})
     return [

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, select, tuple_
+from sqlalchemy import Connection, Row, delete, select
 
 from bridge.domain.keys import completion_key, unspell
+from bridge.store.among import among
 from bridge.store.tables import completion, completion_move
 from bridge.store.upsert import insert_for
 
@@ -45,10 +46,10 @@ def note_moves(connection: Connection, tenant: str, changed: Sequence[Key], now:
             "earlier_standing": before.standing,
             "moved_at": now,
         }
-    columns = tuple_(*(completion_move.c[name] for name in KEY))
+    columns = [completion_move.c[name] for name in KEY]
     for part in _parts(back):
         connection.execute(
-            delete(completion_move).where(completion_move.c.tenant == tenant, columns.in_(part))
+            delete(completion_move).where(completion_move.c.tenant == tenant, among(columns, part))
         )
     if moved:
         statement = insert_for(connection, completion_move)
@@ -76,9 +77,7 @@ def earlier_completions(
         found = connection.execute(query).all()
     else:
         keys = sorted({tuple(parts) for kind, parts in map(unspell, evidence_keys) if kind == "completion1"})
-        found = [
-            row for part in _parts(keys) for row in connection.execute(query.where(tuple_(*names).in_(part)))
-        ]
+        found = [row for part in _parts(keys) for row in connection.execute(query.where(among(names, part)))]
     rows = [
         {
             "evidence_key": completion_key(*row[:4]),
@@ -96,7 +95,7 @@ def _known(connection: Connection, tenant: str, keys: Sequence[Key]) -> dict[Key
     return {
         tuple(row[:4]): row.earlier_at
         for part in _parts(keys)
-        for row in connection.execute(query.where(tuple_(*names).in_(part)))
+        for row in connection.execute(query.where(among(names, part)))
     }
 
 
@@ -112,7 +111,7 @@ def _last_two(
     )
     versions: dict[Key, list[Any]] = {}
     for part in _parts(keys):
-        for row in connection.execute(query.where(tuple_(*names).in_(part))):
+        for row in connection.execute(query.where(among(names, part))):
             versions.setdefault(tuple(row[:4]), []).append(row)
     return {key: (rows[-1], rows[-2]) for key, rows in versions.items() if len(rows) > 1}
 

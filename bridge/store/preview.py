@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, MetaData, Table, Text, and_, exists, select, tuple_
+from sqlalchemy import Column, Connection, MetaData, Table, Text, and_, exists, select
 
 from bridge.domain.evidence import Completion
 from bridge.domain.keys import digest
+from bridge.store.among import among
 from bridge.store.evidence import CHUNK, COMPLETION_KEY, ReadIdentity, newest_versions, record_text
 from bridge.store.sweep import Key, newest_standing
 from bridge.store.sweep_tables import sweep_seen
@@ -126,9 +127,7 @@ def _weighed_before(
     every = list(keys)
     for start in range(0, len(every), CHUNK):
         part = every[start : start + CHUNK]
-        query = select(*columns, weighed.c.evidence_hash).where(
-            tuple_(*columns).in_([key[1:] for key in part])
-        )
+        query = select(*columns, weighed.c.evidence_hash).where(among(columns, [key[1:] for key in part]))
         for row in connection.execute(query):
             yield (part[0][0], row[0], row[1], row[2]), row[3]
 
@@ -142,7 +141,7 @@ def _records(
     for start in range(0, len(keys), CHUNK):
         query = (
             select(*columns, completion.c.record)
-            .where(completion.c.tenant == tenant, tuple_(*columns).in_(keys[start : start + CHUNK]))
+            .where(completion.c.tenant == tenant, among(columns, keys[start : start + CHUNK]))
             .order_by(completion.c.version)
         )
         found.update({(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(query)})

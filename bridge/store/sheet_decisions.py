@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from bridge.domain.keys import unspell
+from bridge.store.among import among
 from bridge.store.decision_rows import standing_decisions
 from bridge.store.evidence import ATTENDANCE_KEY, COMPLETION_KEY
 from bridge.store.tables import attendance, completion, decision, decision_request, identifier, learner
@@ -42,7 +43,7 @@ def evidence_of(connection: Connection, tenant: str, subjects: Iterable[str]) ->
         for start in range(0, len(keys), PART):
             query = (
                 select(*columns, table.c.evidence_hash, table.c.learner_name, table.c.nip)
-                .where(table.c.tenant == tenant, tuple_(*columns).in_(keys[start : start + PART]))
+                .where(table.c.tenant == tenant, among(columns, keys[start : start + PART]))
                 .order_by(table.c.version)
             )
             for *key, known_hash, name, nip in connection.execute(query):
