@@ -34,6 +34,8 @@ from bridge.flows import reconcile as flow
 from bridge.flows.context import Context, Office, Silent
 from bridge.flows.explain import explain_learner
 from bridge.store.buckets import Buckets
+from bridge.store.connect import open_store
+from bridge.store.migrate import upgrade
 from bridge.store.touched import touch
 from tests.postgres_server import postgres_server
 
@@ -124,11 +126,15 @@ def explained(ctx: Context, learners: int) -> float:
 
 
 def measured(
-    url: str, bench: Path, learners: int, home: Path, stages: Stages, *, standing: bool
+    url: str, bench: Path, learners: int, home: Path, stages: Stages, *, standing: bool, loaded: bool
 ) -> dict[str, Any]:
     began = time.perf_counter()
-    store = load(url, bench, standing=standing, told=say)
-    say(f"loaded in {time.perf_counter() - began:.0f} s")
+    if loaded:
+        store = open_store(url)
+        upgrade(store)
+    else:
+        store = load(url, bench, standing=standing, told=say)
+        say(f"loaded in {time.perf_counter() - began:.0f} s")
     ctx = context(store, home)
     first = night(ctx, stages, "full night, 98 of 100 stand" if standing else "first night", everybody=True)
     again = first if standing else night(ctx, stages, "everybody again", everybody=True)
@@ -193,8 +199,9 @@ def main() -> None:
             store_url(name, Path(home)) as url,
         ):
             result[name] = measured(
-                url, bench, arguments.learners, Path(home), stages, standing=arguments.standing
-            )
+                arguments.loaded or url, bench, arguments.learners, Path(home), stages,
+                standing=arguments.standing, loaded=bool(arguments.loaded),
+            )  # fmt: skip
     ledger = "-standing" if arguments.standing else ""
     target = HERE / "results" / f"{arguments.learners}{ledger}-{arguments.on.replace(',', '-')}.json"
     target.parent.mkdir(exist_ok=True)

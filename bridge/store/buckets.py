@@ -44,6 +44,7 @@ _BEARER = pa.schema(
 _ENTRY = pa.schema(
     [
         ("entry_id", pa.int64()),
+        ("ordinal", pa.int32()),
         *((field.name, field.type) for field in INPUTS["balance"] if field.name != "entries"),
     ]
 )
@@ -287,6 +288,8 @@ class Buckets:
         return newest
 
     def _balance(self, number: int) -> pa.Table:
+        """Nearly every balance is one entry, which stands as it is. A further one has an ordinal above 0, so only the
+        learners with such entries are summed up."""
         self._engine.register("entries", self._files["ledger_entry"].read(number))
         last = ", ".join(
             f"arg_max({name}, entry_id) AS {name}"
@@ -294,8 +297,11 @@ class Buckets:
         )
         balance = self._table(
             "balance",
-            f"SELECT learner_id, activity_key, year, CAST(sum(jp) AS BIGINT) AS jp, "
-            f"CAST(count(*) AS INT) AS entries, {last} FROM entries GROUP BY learner_id, activity_key, year",
+            "WITH amended AS MATERIALIZED (SELECT DISTINCT learner_id FROM entries WHERE ordinal > 0) "
+            "SELECT e.*, CAST(1 AS INT) AS entries FROM entries AS e ANTI JOIN amended USING (learner_id) "
+            "UNION ALL BY NAME SELECT learner_id, activity_key, year, CAST(sum(jp) AS BIGINT) AS jp, "
+            f"CAST(count(*) AS INT) AS entries, {last} FROM entries SEMI JOIN amended USING (learner_id) "
+            "GROUP BY learner_id, activity_key, year",
         )
         self._engine.unregister("entries")
         return balance
