@@ -171,6 +171,9 @@ def main() -> None:
         "--standing", action="store_true", help="98 of 100 credits stand in the ledger already (see load.py)"
     )
     parser.add_argument(
+        "--loaded", default="", help="address of a store that is loaded already (with --standing)"
+    )
+    parser.add_argument(
         "--home", type=Path, default=None, help="where the store is made (default: temporary)"
     )
     arguments = parser.parse_args()
