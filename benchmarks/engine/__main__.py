@@ -3,7 +3,7 @@
     python -m benchmarks.engine [--learners 1000000] [--bucket 120000] [--only engine,duckdb] [--folder F]
 
 `engine` is the whole: difference, findings, proposals, with as many threads as a full night gives it (one less than there
-are processors); `engine_difference` only the steps that the difference needs, which is what the scripts compute. Each contender runs in a process of its own over the same buckets of learners;
+are processors, the writer's), `engine_all_processors` the same with all of them; `engine_difference` only the steps that the difference needs, which is what the scripts compute. Each contender runs in a process of its own over the same buckets of learners;
 reading the buckets from Parquet is counted for none. The ledger holds what was due but for 2 in 100 entries, which is what a full night meets; with
 `--first` it is empty. Where the engine holds credit back for a reason that the scripts do not know (a name that
 is another's, two places at once), its learners are left out of the comparison of results.
@@ -26,7 +26,7 @@ import duckdb
 from benchmarks.engine.evidence import write_bucket
 
 HERE = Path(__file__).parent
-CONTENDERS = ("engine", "engine_difference", "duckdb", "polars", "pandas")
+CONTENDERS = ("engine", "engine_all_processors", "engine_difference", "duckdb", "polars", "pandas")
 
 
 def say(text: str) -> None:

@@ -39,7 +39,8 @@ def _engine(inputs: Mapping[str, pa.Table]) -> pa.Table:
     from bridge.engine.run import reconcile
     from bridge.flows.reconcile import threads_for_a_bucket
 
-    result = reconcile(inputs, with_desired="--keep-desired" in sys.argv, threads=threads_for_a_bucket())
+    threads = os.cpu_count() if sys.argv[1] == "engine_all_processors" else threads_for_a_bucket()
+    result = reconcile(inputs, with_desired="--keep-desired" in sys.argv, threads=threads)
     held = result.finding.select(["code", "learner_id"])
     _engine.held = held  # type: ignore[attr-defined]
     _engine.desired = result.desired  # type: ignore[attr-defined]
@@ -61,7 +62,7 @@ def _engine_difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
 
 
 def _chosen(name: str) -> Difference:
-    if name == "engine":
+    if name in ("engine", "engine_all_processors"):
         return _engine
     if name == "engine_difference":
         return _engine_difference
@@ -87,6 +88,7 @@ def main() -> None:
         found = difference(inputs)
         cpu += time.process_time() - cpu_before
         wall += time.perf_counter() - wall_before
+        del inputs  # one bucket is in memory at a time
         rows += found.num_rows
         pq.write_table(found, bucket / f"found-{name}.parquet.out")
         if name == "engine":

@@ -170,7 +170,10 @@ def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
 def _computed(buckets: Iterable[dict[str, pa.Table]]) -> Iterator[tuple[BucketSize, EngineResult]]:
     """Each bucket's size and what the engine makes of it."""
     for inputs in buckets:
-        yield BucketSize.of(inputs), compute(inputs, with_desired=False, threads=threads_for_a_bucket())
+        size = BucketSize.of(inputs)
+        result = compute(inputs, with_desired=False, threads=threads_for_a_bucket())
+        del inputs  # one bucket's evidence is in memory, not the next one's beside it
+        yield size, result
 
 
 def threads_for_a_bucket() -> int:
