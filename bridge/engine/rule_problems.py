@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-
-from pydantic_core import ErrorDetails
+from typing import Any
 
 from bridge.errors import RefuseInput
 
@@ -96,7 +95,7 @@ def unreadable(document: str, problem: str) -> RuleProblem:
     )
 
 
-def problem_of(document: str, error: ErrorDetails, known: Mapping[str, Sequence[str]]) -> RuleProblem:
+def problem_of(document: str, error: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> RuleProblem:
     """The validator's error in our words. `known`: the keys of each section ("" for the top)."""
     place = error["loc"]
     keys = [str(part) for part in place if not isinstance(part, int)]
@@ -105,7 +104,7 @@ def problem_of(document: str, error: ErrorDetails, known: Mapping[str, Sequence[
     return RuleProblem(line_of(document, place), f"{name}: {indonesian}", f"{name}: {english}")
 
 
-def _words(error: ErrorDetails, keys: Sequence[str], known: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+def _words(error: Mapping[str, Any], keys: Sequence[str], known: Mapping[str, Sequence[str]]) -> tuple[str, str]:
     kind, limits = error["type"], error.get("ctx") or {}
     if kind == "missing":
         return "belum ada; tambahkan", "is missing; add it"
