@@ -92,7 +92,7 @@ def test_the_screen_renews_the_code_and_says_when_it_can_not(browser: Browser, s
     site.shift += step
     try:
         page.clock.fast_forward(31_000)
-        expect(page.locator("#digits")).not_to_have_text(before)
+        expect(page.locator("#digits")).not_to_have_text(before, timeout=20_000)
         expect(page.locator("#lost")).to_be_hidden()
         page.context.set_offline(True)
         page.clock.fast_forward(31_000)
