@@ -104,7 +104,9 @@ def problem_of(document: str, error: Mapping[str, Any], known: Mapping[str, Sequ
     return RuleProblem(line_of(document, place), f"{name}: {indonesian}", f"{name}: {english}")
 
 
-def _words(error: Mapping[str, Any], keys: Sequence[str], known: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+def _words(
+    error: Mapping[str, Any], keys: Sequence[str], known: Mapping[str, Sequence[str]]
+) -> tuple[str, str]:
     kind, limits = error["type"], error.get("ctx") or {}
     if kind == "missing":
         return "belum ada; tambahkan", "is missing; add it"
