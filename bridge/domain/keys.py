@@ -23,6 +23,8 @@ def spell(version: str, parts: Iterable[str | int]) -> str:
 def unspell(key: str) -> tuple[str, list[str]]:
     """The version and the parts of a spelt key: the inverse of `spell`."""
     version, *parts = key.split("\x1f")
+    if "\\" not in key:
+        return version, parts
     return version, [re.sub(r"\\(.)", lambda m: {"u": "\x1f"}.get(m[1], m[1]), part) for part in parts]
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from bridge.domain.finding_catalogue import CATALOGUE
 from bridge.domain.jp import shown
 from bridge.engine.dialect import steps
-from bridge.engine.run import prepared, run_steps
+from bridge.engine.run import parsed, prepared, run_steps
 from bridge.wording import INDONESIAN, translate
 
 Row = dict[str, Any]
@@ -114,7 +114,7 @@ def explain(inputs: Mapping[str, pa.Table], language: str = INDONESIAN) -> Expla
         connection.execute("PRAGMA disable_optimizer")
         run_steps(connection, steps(), keep_all=True)
         for step in steps():
-            found = connection.execute(f"FROM {step.name}")
+            found = connection.execute(parsed(connection, f"FROM {step.name}"))
             columns = tuple(column[0] for column in found.description or ())
             views.append(
                 StepView(step.name, step.comment, columns, tuple(sorted(found.fetchall(), key=repr)))

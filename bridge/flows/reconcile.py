@@ -24,9 +24,9 @@ from bridge.engine.run import reconcile as compute
 from bridge.flows.ahead import ahead
 from bridge.flows.checkpoints import LogGrowth
 from bridge.flows.context import Context
-from bridge.flows.inputs import inputs_for, rule_inputs, today_of
+from bridge.flows.inputs import rule_inputs, today_of
 from bridge.ledger.entries import entries_from_difference
-from bridge.store.arrow_scan import arrow_scan
+from bridge.store.arrow_scan import RowScan, Scan, arrow_scan
 from bridge.store.buckets import Buckets
 from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, setting_input
 from bridge.store.finding_rows import (
@@ -104,28 +104,48 @@ def reconcile(
             touch(connection, tenant, [ALL])  # so that a killed run is resumed by any next one
     with reading(ctx.store) as connection:
         touched = read_touched(connection, tenant)
-        scope = scope_of(connection, tenant, touched)
-        if scope.empty:
-            return report
-        rules = rule_inputs(connection, tenant) | {
-            "earlier_completion": earlier_completions(connection, tenant)
-        }
-        size = count_learners(connection, tenant)
-    run = BucketRun(ctx, report, run_id, rules)
-    if scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS:
-        report.everybody = True
-        (everybody_by or _everybody)(ctx, run, size)
-    elif len(scope.learner_ids) + len(scope.evidence_keys) <= A_HANDFUL:
+    with _scan_of_touched(ctx, touched) as scan:
         with reading(ctx.store) as connection:
-            inputs = inputs_for(ctx, connection, scope)
-        run.settle_whole(inputs, scope)
-    else:
-        with arrow_scan(ctx.store) as scan:
-            inputs = engine_inputs(scan, tenant, scope, zone=ctx.office.zone, as_of=today_of(ctx)) | rules
-        run.settle_whole(inputs, scope)
+            scope = scope_of(connection, tenant, touched, scan)
+            if scope.empty:
+                return report
+            rules = rule_inputs(connection, tenant) | {
+                "earlier_completion": earlier_completions(connection, tenant)
+            }
+            size = count_learners(connection, tenant)
+        run = BucketRun(ctx, report, run_id, rules)
+        report.everybody = scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS
+        if not report.everybody:
+            run.settle_whole(_inputs_of(ctx, scope, scan) | rules, scope)
+    if report.everybody:
+        (everybody_by or _everybody)(ctx, run, size)
     with unit(ctx.store) as connection:
         settle(connection, tenant, touched)
     return report
+
+
+@contextmanager
+def _scan_of_touched(ctx: Context, touched: Mapping[str, int]) -> Iterator[Scan | None]:
+    """What reads the touched; it gets under way while the scope is found. None for a handful, and for everybody."""
+    if ALL in touched or len(touched) <= A_HANDFUL:
+        yield None
+        return
+    with arrow_scan(ctx.store) as scan:
+        yield scan
+
+
+def _inputs_of(ctx: Context, scope: Scope, scan: Scan | None) -> dict[str, pa.Table]:
+    if scan is not None:
+        return _read(ctx, scope, scan)
+    if len(scope.learner_ids) + len(scope.evidence_keys) <= A_HANDFUL:
+        with reading(ctx.store) as connection:
+            return _read(ctx, scope, RowScan(connection))
+    with arrow_scan(ctx.store) as opened:
+        return _read(ctx, scope, opened)
+
+
+def _read(ctx: Context, scope: Scope, scan: Scan) -> dict[str, pa.Table]:
+    return engine_inputs(scan, ctx.office.tenant, scope, zone=ctx.office.zone, as_of=today_of(ctx))
 
 
 def _touch_ripe(ctx: Context) -> None:
@@ -153,11 +173,10 @@ def _day_told(params: Mapping[str, str]) -> date | None:
 
 
 def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
-    tenant = ctx.office.tenant
     everybody = Scope(everybody=True)
     if size <= BUCKET_LEARNERS:
         with arrow_scan(ctx.store) as scan:
-            inputs = engine_inputs(scan, tenant, everybody, zone=ctx.office.zone, as_of=today_of(ctx))
+            inputs = _read(ctx, everybody, scan)
         run.settle_whole(inputs | run.rules, everybody)
         return
     with own_folder(ctx) as folder, in_buckets(ctx, folder, run.rules) as buckets:

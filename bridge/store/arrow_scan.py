@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
@@ -23,9 +23,13 @@ from bridge.errors import StopRun
 class Scan(Protocol):
     """Reads queries whose columns are those of the schema, in its order. One moment of the store a query."""
 
-    def batches(self, query: Select[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]: ...
+    def batches(self, query: Select[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """A query's rows as they are read."""
+        ...
 
-    def table(self, query: Select[Any], schema: pa.Schema) -> pa.Table: ...
+    def table(self, queries: Sequence[Select[Any]], schema: pa.Schema) -> pa.Table:
+        """The rows of several queries, one after the other."""
+        ...
 
 
 @contextmanager
@@ -52,8 +56,13 @@ class RowScan:
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def table(self, query: Select[Any], schema: pa.Schema) -> pa.Table:
-        return pa.Table.from_batches(self.batches(query, schema), schema)
+    def table(self, queries: Sequence[Select[Any]], schema: pa.Schema) -> pa.Table:
+        return _one_by_one(self, queries, schema)
+
+
+def _one_by_one(scan: Scan, queries: Sequence[Select[Any]], schema: pa.Schema) -> pa.Table:
+    batches = (batch for query in queries for batch in scan.batches(query, schema))
+    return pa.Table.from_batches(batches, schema)
 
 
 def _fault(what: str) -> StopRun:
@@ -72,6 +81,10 @@ def _shaped(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
             column = column.cast(pa.int8())
         arrays.append(column.cast(field.type))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _broken() -> StopRun:
+    return _fault("the reading process ended in the middle of its answer.")
 
 
 class _PostgresScan:
@@ -93,8 +106,8 @@ class _PostgresScan:
             except self._connection.Error as error:
                 raise _fault(str(error).splitlines()[0]) from error
 
-    def table(self, query: Select[Any], schema: pa.Schema) -> pa.Table:
-        return pa.Table.from_batches(self.batches(query, schema), schema)
+    def table(self, queries: Sequence[Select[Any]], schema: pa.Schema) -> pa.Table:
+        return _one_by_one(self, queries, schema)
 
     def close(self) -> None:
         self._connection.close()
@@ -112,25 +125,36 @@ class _SqliteScan:
         )
 
     def batches(self, query: Select[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        return self._answers([query], schema)
+
+    def _answers(self, queries: Sequence[Select[Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         child = self._child
         if child.stdin is None or child.stdout is None:
             raise _fault("the reading process has no pipes.")
         sample = ", ".join("0" if _is_number(field.type) else "''" for field in schema)
         # ADBC takes a column's type from the first rows, and NULL has none: a row of samples goes first
-        sql = f"SELECT {sample} UNION ALL SELECT * FROM ({_text(query, self._dialect)}) AS asked"
-        child.stdin.write(json.dumps(sql).encode() + b"\n")
+        asked = [
+            f"SELECT {sample} UNION ALL SELECT * FROM ({_text(query, self._dialect)}) AS asked"
+            for query in queries
+        ]
+        child.stdin.write(json.dumps(asked).encode() + b"\n")
         child.stdin.flush()
         answer = child.stdout.readline()
         if answer != b"ok\n":
             raise _fault(answer.decode(errors="replace").strip() or "the reading process ended.")
-        first = True
-        with pa.ipc.open_stream(child.stdout) as stream:
-            for batch in stream:
-                yield _shaped(batch.slice(1) if first else batch, schema)
-                first = False
+        try:
+            with pa.ipc.open_stream(child.stdout) as stream:
+                for batch in stream:
+                    yield _shaped(batch, schema)
+        except pa.ArrowException as error:
+            raise _broken() from error
+        if (
+            child.stdout.readline() != b"end\n"
+        ):  # Arrow takes a stream that breaks off for one that is at its end
+            raise _broken()
 
-    def table(self, query: Select[Any], schema: pa.Schema) -> pa.Table:
-        return pa.Table.from_batches(self.batches(query, schema), schema)
+    def table(self, queries: Sequence[Select[Any]], schema: pa.Schema) -> pa.Table:
+        return pa.Table.from_batches(self._answers(queries, schema) if queries else [], schema)
 
     def close(self) -> None:
         """It only reads, and has nothing to put in order: waiting until it has unloaded everything takes longer than

@@ -9,6 +9,7 @@ spread evenly. So every bucket alone gives what the whole would give, and memory
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -139,14 +140,12 @@ class Buckets:
             named = select(table.c.source, account, table.c.nip).where(
                 table.c.tenant == tenant, table.c.nip.is_not(None)
             )
-            reader = pa.RecordBatchReader.from_batches(_NAMED, scan.batches(named, _NAMED))
-            self._engine.register("reading", reader)
-            pairs += self._run(
-                "SELECT DISTINCT a.learner_id, n.learner_id FROM reading AS r "
-                "JOIN identifier AS a ON a.scheme = 'account' AND a.source = r.source AND a.value = r.account "
-                "JOIN identifier AS n ON n.scheme = 'nip' AND n.value = r.nip WHERE n.learner_id <> a.learner_id"
-            )
-            self._engine.unregister("reading")
+            with self._reading(scan.batches(named, _NAMED), _NAMED):
+                pairs += self._run(
+                    "SELECT DISTINCT a.learner_id, n.learner_id FROM reading AS r "
+                    "JOIN identifier AS a ON a.scheme = 'account' AND a.source = r.source AND a.value = r.account "
+                    "JOIN identifier AS n ON n.scheme = 'nip' AND n.value = r.nip WHERE n.learner_id <> a.learner_id"
+                )
         return pairs
 
     def _linked(self, scan: Scan, tenant: str) -> list[tuple[int, int]]:
@@ -156,8 +155,7 @@ class Buckets:
         links = links.where(decision.c.kind == DecisionKind.LINK.value, decision.c.learner_id.is_not(None))
         self._keep("link", scan, links, _LINK)
         subjects = [str(row[0]) for row in self._run("SELECT DISTINCT subject FROM link")]
-        found = [scan.table(query, _BEARER) for query in _linked_queries(tenant, subjects)]
-        self._engine.register("bearer", pa.concat_tables([_BEARER.empty_table(), *found]))
+        self._engine.register("bearer", scan.table(_linked_queries(tenant, subjects), _BEARER))
         rows = self._run(
             "WITH candidate AS (SELECT subject, learner_id FROM link UNION SELECT b.subject, i.learner_id "
             "FROM bearer AS b JOIN identifier AS i ON (i.scheme = 'nip' AND i.value = b.nip) "
@@ -235,9 +233,8 @@ class Buckets:
         later: list[pa.RecordBatch] | None = None,
     ) -> None:
         """Lay what is read, as the relation `reading`, into the files of the buckets."""
-        self._engine.register("reading", pa.RecordBatchReader.from_batches(read, batches))
-        self._lay(name, kept, place, later)
-        self._engine.unregister("reading")
+        with self._reading(batches, read):
+            self._lay(name, kept, place, later)
 
     def _lay(self, name: str, kept: pa.Schema, place: str, later: list[pa.RecordBatch] | None = None) -> None:
         """Into the files of the buckets go the columns of `kept` from `r`, by the bucket that `place`, the rest of the
@@ -248,10 +245,31 @@ class Buckets:
         self._files[name].write(placed if later is None else _noted(placed, later))
 
     def _keep(self, name: str, scan: Scan, query: Select[Any], schema: pa.Schema) -> None:
-        reader = pa.RecordBatchReader.from_batches(schema, scan.batches(query, schema))
-        self._engine.register("reading", reader)
-        self._run(f"CREATE TABLE {name} AS SELECT * FROM reading")
-        self._engine.unregister("reading")
+        with self._reading(scan.batches(query, schema), schema):
+            self._run(f"CREATE TABLE {name} AS SELECT * FROM reading")
+
+    @contextmanager
+    def _reading(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[None]:
+        """The relation `reading`, which is read once. A fault of the store's is told as the store told it: DuckDB makes
+        a traceback in words of it."""
+        faults: list[Exception] = []
+
+        def watched() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except Exception as fault:
+                faults.append(fault)
+                raise
+
+        self._engine.register("reading", pa.RecordBatchReader.from_batches(schema, watched()))
+        try:
+            yield
+        except (duckdb.Error, pa.ArrowException, OSError):
+            if faults:
+                raise faults[0] from None
+            raise
+        finally:
+            self._engine.unregister("reading")
 
     def _run(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         return self._engine.execute(sql, values).fetchall()

@@ -13,8 +13,8 @@ from sqlalchemy import BigInteger, Connection, Select, Text, and_, cast, exists,
 from bridge.domain.keys import unspell
 from bridge.domain.learner import Scheme
 from bridge.engine.relations import INPUTS
-from bridge.store.among import among
-from bridge.store.arrow_scan import Scan
+from bridge.store.among import among, one_of
+from bridge.store.arrow_scan import RowScan, Scan
 from bridge.store.confirmations import standing_confirmations
 from bridge.store.decision_rows import links_of, standing_decisions
 from bridge.store.tables import (
@@ -32,6 +32,7 @@ from bridge.store.tables import (
 from bridge.store.touched import ALL
 
 CHUNK = 2000
+_LEARNER = pa.schema([("learner_id", pa.int64())])
 
 
 @dataclass(slots=True)
@@ -49,8 +50,10 @@ class Scope:
         return not (self.everybody or self.learner_ids or self.nips or self.evidence_keys)
 
 
-def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Scope:
-    """The closure of the touched subjects: a touched NIP brings its learner, a learner all its NIPs."""
+def scope_of(connection: Connection, tenant: str, subjects: Iterable[str], scan: Scan | None = None) -> Scope:
+    """The closure of the touched subjects: a touched NIP brings its learner, a learner all its NIPs. Evidence is looked
+    through by `scan` (None: through the connection, for a handful)."""
+    evidence = scan or RowScan(connection)
     scope = Scope(everybody=False)
     for subject in subjects:
         kind, _, value = subject.partition(":")
@@ -74,13 +77,13 @@ def scope_of(connection: Connection, tenant: str, subjects: Iterable[str]) -> Sc
         # Whoever shares a NIP with somebody in the scope is in it too: who holds it decides for both.
         asked |= fresh
         scope.learner_ids |= _holders(connection, tenant, Scheme.NIP, {("", nip) for nip in fresh})
-        scope.learner_ids |= _by_account(connection, tenant, fresh)
+        scope.learner_ids |= _by_account(evidence, tenant, fresh)
         take_links(scope, links)
         _add_names(connection, scope)
     return scope
 
 
-def _by_account(connection: Connection, tenant: str, nips: set[str]) -> set[int]:
+def _by_account(scan: Scan, tenant: str, nips: set[str]) -> set[int]:
     """Learners whose account the evidence bears beside one of the NIPs: where nobody holds the NIP on its day, the
     account decides, so they are in the scope too."""
     account = (
@@ -90,12 +93,8 @@ def _by_account(connection: Connection, tenant: str, nips: set[str]) -> set[int]
         & (identifier.c.value == completion.c.external_learner)
     )
     query = select(identifier.c.learner_id).join(completion, account).where(completion.c.tenant == tenant)
-    found: set[int] = set()
-    for part in _parts(sorted(nips)):
-        found |= {
-            row.learner_id for row in connection.execute(query.where(completion.c.nip.in_(part)).distinct())
-        }
-    return found
+    queries = [query.where(one_of(completion.c.nip, part)).distinct() for part in _parts(sorted(nips))]
+    return set(scan.table(queries, _LEARNER)["learner_id"].to_pylist())
 
 
 def take_links(scope: Scope, links: Sequence[tuple[str, int, str | None]]) -> None:
@@ -126,7 +125,7 @@ def _add_names(connection: Connection, scope: Scope) -> None:
     """Add the NIPs and accounts of the scope's learners."""
     known = select(identifier.c.scheme, identifier.c.source, identifier.c.value)
     for part in _parts(sorted(scope.learner_ids)):
-        for row in connection.execute(known.where(identifier.c.learner_id.in_(part))):
+        for row in connection.execute(known.where(one_of(identifier.c.learner_id, part))):
             if row.scheme == Scheme.NIP:
                 scope.nips.add(row.value)
             elif row.scheme == Scheme.ACCOUNT:
@@ -186,15 +185,14 @@ def event_query(tenant: str) -> Select[Any]:
 
 
 def _read(scan: Scan, name: str, queries: Iterable[Select[Any]]) -> pa.Table:
-    tables = [scan.table(query, INPUTS[name]) for query in queries]
-    return pa.concat_tables([INPUTS[name].empty_table(), *tables])
+    return scan.table(list(queries), INPUTS[name])
 
 
 def _completions(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
     newest = completion_query(tenant)
     if scope.everybody:
         return _read(scan, "completion", [newest])
-    named = [newest.where(completion.c.nip.in_(part)) for part in _parts(sorted(scope.nips))]
+    named = [newest.where(one_of(completion.c.nip, part)) for part in _parts(sorted(scope.nips))]
     others = _by_key(newest, completion, COMPLETION_KEY, "completion1", scope)
     account = [completion.c.source, completion.c.external_learner]
     others += [newest.where(among(account, part)) for part in _parts(sorted(scope.accounts))]
@@ -205,7 +203,7 @@ def _attendances(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
     newest = attendance_query(tenant)
     if scope.everybody:
         return _read(scan, "attendance", [newest])
-    named = [newest.where(attendance.c.nip.in_(part)) for part in _parts(sorted(scope.nips))]
+    named = [newest.where(one_of(attendance.c.nip, part)) for part in _parts(sorted(scope.nips))]
     others = _by_key(newest, attendance, ATTENDANCE_KEY, "attendance1", scope)
     return _together(_read(scan, "attendance", named), _read(scan, "attendance", others), scope)
 
@@ -247,7 +245,7 @@ def _events(scan: Scan, tenant: str, scope: Scope, attendances: pa.Table) -> pa.
 def _only_learners(query: Select[Any], column: Any, scope: Scope) -> Iterable[Select[Any]]:
     if scope.everybody:
         return [query]
-    return [query.where(column.in_(part)) for part in _parts(sorted(scope.learner_ids))]
+    return [query.where(one_of(column, part)) for part in _parts(sorted(scope.learner_ids))]
 
 
 _LAST_FACTS = ("rule_version", "form", "title", "organiser", "started_on", "ended_on")
@@ -306,12 +304,12 @@ def setting_input(zone: str, as_of: date) -> pa.Table:
 
 def engine_inputs(scan: Scan, tenant: str, scope: Scope, *, zone: str, as_of: date) -> dict[str, pa.Table]:
     """The store's inputs of the engine for a scope; rules come from their files."""
-    people = select(*columns_of("learner", learner)).where(learner.c.tenant == tenant)
+    people = select(*columns_of("learner", learner))
     names = select(*columns_of("identifier", identifier))
-    if (
-        scope.everybody
-    ):  # else the learners say the tenant: asked for both, SQLite would go through all NIPs each time
+    if scope.everybody:
+        people = people.where(learner.c.tenant == tenant)
         names = names.where(identifier.c.tenant == tenant)
+    # else the learners say the tenant: asked for both, SQLite would go through all people and NIPs of the office
     attendances = _attendances(scan, tenant, scope)
     return catalogue_inputs(scan, tenant) | {
         "setting": setting_input(zone, as_of),

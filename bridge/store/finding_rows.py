@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from bridge.domain.finding import Finding
+from bridge.store.among import one_of
 from bridge.store.bulk import column_writers, insert_rows, insert_tuples, rows_written
 from bridge.store.tables import finding
 
@@ -59,7 +60,7 @@ def sync_findings(
     rows = select(finding).where(finding.c.tenant == tenant)
     queries = [rows]
     if learners is not None:
-        queries = [rows.where(finding.c.learner_id.in_(part)) for part in _parts(learners)]
+        queries = [rows.where(one_of(finding.c.learner_id, part)) for part in _parts(learners)]
         queries += _about({*subjects, *(subject for _, subject in wanted)}, tenant)
     known = {(row.code, row.subject): row for query in queries for row in connection.execute(query)}
     counts = _open(connection, tenant, wanted.values(), known, now, alone=False)
@@ -97,7 +98,7 @@ def close_unseen(connection: Connection, tenant: str, seen: FoundKeys, now: date
 
 def _about(subjects: Collection[str], tenant: str) -> list[Select[Any]]:
     rows = select(finding).where(finding.c.tenant == tenant)
-    return [rows.where(finding.c.subject.in_(part)) for part in _parts(subjects)]
+    return [rows.where(one_of(finding.c.subject, part)) for part in _parts(subjects)]
 
 
 def _open(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, Select, event, select, tuple_
 
 from bridge.domain.learner import Employment, Identifier, Learner, Post, Scheme
-from bridge.store.among import among
+from bridge.store.among import among, one_of
 from bridge.store.arrow_scan import RowScan
 from bridge.store.feed import COMPLETION_KEY, completion_query, engine_inputs, scope_of
 from bridge.store.people import nip_of_learners, store_roster
@@ -66,7 +66,23 @@ def test_a_key_is_found_by_every_column_of_the_index(staffed: Engine) -> None:
     assert "(tenant=? AND source=? AND external_learner=? AND external_course=? AND attempt=?)" not in plain
 
 
-def test_some_learners_are_not_looked_for_among_all_numbers_of_the_office(staffed: Engine) -> None:
+def test_a_key_longer_than_its_column_is_not_cut_to_fit(staffed: Engine) -> None:
+    with staffed.connect() as connection:
+        query = select(identifier.c.value).where(one_of(identifier.c.source, ["lms" + " " * 70, "lm"]))
+        assert connection.execute(query).all() == []
+        assert (
+            len(
+                connection.execute(
+                    select(identifier.c.value).where(one_of(identifier.c.source, ["lms"]))
+                ).all()
+            )
+            == 39
+        )
+        numbers = select(identifier.c.value).where(one_of(identifier.c.learner_id, [3, 5, 2**40]))
+        assert len(connection.execute(numbers).all()) == 4
+
+
+def test_some_learners_are_not_looked_for_among_all_the_office(staffed: Engine) -> None:
     if staffed.dialect.name != "sqlite":
         pytest.skip("PostgreSQL plans by what it knows of the rows")
     asked: list[str] = []
@@ -77,15 +93,22 @@ def test_some_learners_are_not_looked_for_among_all_numbers_of_the_office(staffe
         inputs = engine_inputs(
             RowScan(connection), "utama", scope, zone="Asia/Jayapura", as_of=date(2026, 11, 24)
         )
+    assert inputs["learner"].num_rows == 1
     assert inputs["identifier"].num_rows == 2
+    [people] = [sql for sql in asked if "FROM learner" in sql]
+    told = "\n".join(steps_of(staffed, people))
+    assert "SEARCH learner USING INTEGER PRIMARY KEY (rowid=?)" in told
     about = [sql for sql in asked if "FROM identifier" in sql]
     assert len(about) >= 4
     for sql in about:
-        with staffed.connect() as connection:
-            marks = sql.count("?")
-            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("1",) * marks).all()
-        first = next(row[3] for row in steps if "identifier" in row[3])
+        first = next(step for step in steps_of(staffed, sql) if "identifier" in step)
         assert "(learner_id=?)" in first or "source=? AND value=?" in first, (first, sql)
+
+
+def steps_of(engine: Engine, sql: str) -> list[str]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("1",) * sql.count("?")).all()
+    return [row[3] for row in rows]
 
 
 def plan(engine: Engine, query: Select[Any]) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, Select, column, insert, select
+from sqlalchemy import table as sql_table
 
 from bridge.domain.evidence import Attendance, Completion, OfflineEvent
 from bridge.domain.keys import completion_key
@@ -22,7 +25,7 @@ from bridge.store.buckets import Buckets
 from bridge.store.evidence import ReadIdentity, store_attendances, store_completions
 from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, setting_input
 from bridge.store.people import store_roster
-from bridge.store.tables import decision
+from bridge.store.tables import attendance, decision, identifier
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 AS_OF = date(2026, 11, 24)
@@ -178,5 +181,51 @@ def test_a_store_that_is_not_there_is_a_sentence(sqlite_store_url: str) -> None:
 
     engine = open_store(sqlite_store_url)
     with arrow_scan(engine) as scan, pytest.raises(StopRun, match="refused to be read"):
-        scan.table(event_query("utama"), INPUTS["offline_event"])
+        scan.table([event_query("utama")], INPUTS["offline_event"])
     engine.dispose()
+
+
+def test_several_queries_are_answered_in_their_order(filled: Engine) -> None:
+    schema = pa.schema([("nip", pa.string())])
+    wanted = [nip(number) for number in (8, 3, 7, 3, 20)]
+    queries = [
+        select(identifier.c.value).where(identifier.c.tenant == "utama", identifier.c.value == one)
+        for one in wanted
+    ]
+    with arrow_scan(filled) as scan:
+        assert scan.table(queries, schema)["nip"].to_pylist() == wanted
+        assert scan.table([], schema).num_rows == 0
+        absent = select(identifier.c.value).where(identifier.c.value == "tidak ada")
+        assert scan.table([absent, queries[0], absent], schema)["nip"].to_pylist() == wanted[:1]
+        with pytest.raises(StopRun, match="refused to be read"):
+            scan.table([queries[0], select(column("x")).select_from(sql_table("absent"))], schema)
+
+
+def test_a_reader_that_dies_in_its_answer_is_a_sentence(filled: Engine) -> None:
+    if filled.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL is read in this process")
+    many = select(attendance.c.event_ref).select_from(attendance, *(attendance.alias() for _ in range(4)))
+    with arrow_scan(filled) as scan:
+        batches = scan.batches(many, pa.schema([("event_ref", pa.string())]))
+        next(batches)
+        scan._child.kill()  # type: ignore[attr-defined]
+        with pytest.raises(StopRun, match="in the middle of its answer"):
+            list(batches)
+
+
+@pytest.mark.parametrize("broken", ["person_key", "minutes", "ordinal"])
+def test_a_store_that_fails_while_it_is_read_is_the_same_sentence(
+    filled: Engine, tmp_path: Path, broken: str
+) -> None:
+    """Whatever of it is being read: people, evidence or the ledger."""
+
+    class Breaking(RowScan):
+        def batches(self, query: Select[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+            yield from super().batches(query, schema)
+            if broken in schema.names:
+                raise StopRun("STORE-FAULT", "Rusak.", "Broken.")
+
+    buckets = Buckets(tmp_path, 5)
+    with filled.connect() as connection, pytest.raises(StopRun, match="Broken"):
+        buckets.fill(Breaking(connection), "utama", lambda _name: None)
+    buckets.close()
