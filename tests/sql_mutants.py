@@ -140,10 +140,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.sql_mutants", description=__doc__)
     parser.add_argument("--step", default="", help="only this step")
     parser.add_argument("--every", type=int, default=1, help="only every n-th mutant")
+    parser.add_argument("--first", type=int, default=0, help="from this one on (of 0, 1, ...)")
     asked = parser.parse_args()
     nights = [Night(inputs) for inputs in worlds()]
     every = [m for step in steps("duckdb") if asked.step in ("", step.name) for m in mutants_of(step)][
-        :: asked.every
+        asked.first :: asked.every
     ]
     tally: Counter[str] = Counter()
     for done, mutant in enumerate(every, start=1):
