@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import duckdb
 import pyarrow as pa
 
-from bridge.engine.dialect import Step, steps
+from bridge.engine.dialect import Step, steps, steps_for
 from bridge.engine.relations import OUTPUTS
 from bridge.engine.run import output, prepared, reconcile
 from tests.property.checks import assert_agrees, balance_of, corrected, in_order
@@ -43,6 +43,12 @@ WORLDS = ((7, 60), (11, 250), (13, 250), *((seed, 20) for seed in range(20, 44))
 which each world has one."""
 
 Outcome = dict[str, list[str]]
+
+SAME_ROWS = "survived, the relation unchanged"
+OTHER_ROWS = "survived, the relation changed and no output"
+SHOWN = "changes what an explanation shows and nothing else"
+OF_CREDITS = frozenset(step.name for step in steps_for(frozenset(OUTPUTS)))
+"""The relations that the outputs are made of. The others are there for explanations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +125,15 @@ def worlds() -> list[dict[str, pa.Table]]:
     return made
 
 
-def killed_by(mutant: Mutant, nights: Sequence[Night]) -> str:
-    """What killed it; empty where it survives."""
+def fate(mutant: Mutant, nights: Sequence[Night]) -> str:
+    """What killed it; where it survives, whether its own relation ever had other rows."""
     chain = [replace(s, sql=mutant.sql) if s.name == mutant.step else s for s in steps("duckdb")]
+    altered = False
     for night in nights:
         try:
             if not night.alters(mutant):
                 continue
+            altered = True
             found = outcome(night.inputs, chain)
         except duckdb.InterruptException:
             return "ran away"
@@ -133,7 +141,9 @@ def killed_by(mutant: Mutant, nights: Sequence[Night]) -> str:
             return f"failed: {type(error).__name__}"
         if found != night.expected:
             return "differs: " + ", ".join(name for name in OUTPUTS if found[name] != night.expected[name])
-    return ""
+    if not altered:
+        return SAME_ROWS
+    return OTHER_ROWS if mutant.step in OF_CREDITS else SHOWN
 
 
 def main() -> int:
@@ -148,10 +158,10 @@ def main() -> int:
     ]
     tally: Counter[str] = Counter()
     for done, mutant in enumerate(every, start=1):
-        why = killed_by(mutant, nights)
-        tally[why.split(":")[0] or "survived"] += 1
-        if not why:
-            told = {"step": mutant.step, "change": mutant.change, "line": mutant.line}
+        why = fate(mutant, nights)
+        tally[why.split(":")[0]] += 1
+        if why in (SAME_ROWS, OTHER_ROWS, SHOWN):
+            told = {"step": mutant.step, "change": mutant.change, "line": mutant.line, "fate": why}
             sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         if done % 50 == 0:
