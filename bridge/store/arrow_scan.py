@@ -11,7 +11,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import chain
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -88,29 +92,55 @@ def _broken() -> StopRun:
 
 
 class _PostgresScan:
+    """One query is read over one connection, as it comes; several over READERS connections, each read whole, so that
+    the server answers one while another waits for its disk."""
+
+    READERS = 4
+
     def __init__(self, engine: Engine) -> None:
         from adbc_driver_postgresql import dbapi
         from sqlalchemy.dialects import postgresql
 
         address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection = dbapi.connect(address)
+        self._connect = partial(dbapi.connect, address)
+        self._connections = [self._connect()]
         self._dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
         self._dialect._backslash_escapes = False  # a backslash is a backslash: standard_conforming_strings
 
     def batches(self, query: Select[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        with self._connection.cursor() as cursor:
+        return self._read(self._connections[0], query, schema)
+
+    def _read(self, connection: Any, query: Select[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        with connection.cursor() as cursor:
             try:
                 cursor.execute(_text(query, self._dialect))
                 for batch in cursor.fetch_record_batch():
                     yield _shaped(batch, schema)
-            except self._connection.Error as error:
+            except connection.Error as error:
                 raise _fault(str(error).splitlines()[0]) from error
 
     def table(self, queries: Sequence[Select[Any]], schema: pa.Schema) -> pa.Table:
-        return _one_by_one(self, queries, schema)
+        if len(queries) < 2:
+            return _one_by_one(self, queries, schema)
+        while len(self._connections) < min(self.READERS, len(queries)):
+            self._connections.append(self._connect())
+        free = SimpleQueue[Any]()
+        for connection in self._connections:
+            free.put(connection)
+
+        def whole(query: Select[Any]) -> list[pa.RecordBatch]:
+            connection = free.get()
+            try:
+                return list(self._read(connection, query, schema))
+            finally:
+                free.put(connection)
+
+        with ThreadPoolExecutor(len(self._connections)) as pool:
+            return pa.Table.from_batches(chain.from_iterable(pool.map(whole, queries)), schema)
 
     def close(self) -> None:
-        self._connection.close()
+        for connection in self._connections:
+            connection.close()
 
 
 class _SqliteScan:
