@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -172,3 +173,19 @@ def test_an_event_without_a_date_has_the_form_of_its_title_all_the_same() -> Non
     office.rows["offline_event"][0] |= {"start_on": None, "end_on": None}
     office.attended(NIP, "e", day=date(2026, 3, 10))
     assert due(office) == ({("Workshop Renja", 2026): 500}, set())
+
+
+def test_the_words_of_a_title_mean_what_they_mean_on_the_last_day() -> None:
+    """Until the end of June a `sosialisasi` is form 7; the rule set of 1 July makes it a workshop. A sheet without
+    days is read by the newest."""
+    office = office_with()
+    newer = default_rule_document().replace(office.rule_sets[0].name, "baru", 1)
+    newer = re.sub(r"(?m)^effective_from = .*$", "effective_from = 2026-07-01", newer, count=1)
+    newer = newer.replace('words = "sosialisasi"\nform = 7', 'words = "sosialisasi"\nform = 4', 1)
+    office.rule_sets.append(read_rules(newer))
+    days = {"a": date(2026, 6, 30), "b": date(2026, 7, 1), "c": None}
+    for ref, day in days.items():
+        office.event(ref, f"Sosialisasi arsip {ref}", day, jp_stated="6")  # type: ignore[arg-type]
+        office.attended(NIP, ref, day=day or date(2026, 8, 1))
+    view = next(step for step in explain(office.inputs()).steps if step.name == "event")
+    assert {row["event_ref"]: row["form"] for row in view.dicts()} == {"a": 7, "b": 4, "c": 4}
