@@ -41,11 +41,17 @@ NEWER = (
     .replace("code = 22\n", 'code = 22\nrounding = "floor-whole"\n')
     .replace("national = 2\ninternational_surcharge = 20", "national = 2.5\ninternational_surcharge = 20")
 )
+EARLIER = NEWER.replace("effective_from = 2026-07-01", "effective_from = 2024-01-01")
+"""In force for years, so that what may not be repeated within years is."""
 RULE_SETS = [read_rules(default_rule_document()), read_rules(NEWER)]
-RULES = {
-    "rule": rule_table(RULE_SETS).to_pylist(),
-    "title_word": title_word_table(RULE_SETS).to_pylist(),
-}
+
+
+def _rules(newer: str) -> World:
+    sets = [read_rules(default_rule_document()), read_rules(newer)]
+    return {"rule": rule_table(sets).to_pylist(), "title_word": title_word_table(sets).to_pylist()}
+
+
+RULES, RULES_FOR_YEARS = _rules(NEWER), _rules(EARLIER)
 AS_OF = date(2026, 11, 24)
 
 _PROGRAMMES: list[Row] = [
@@ -217,10 +223,11 @@ def nip_of(learner: int) -> str:
 def world(choose: Choose, learners: int, most: int) -> World:
     """A world of `learners` people with up to `most` pieces of online and of classroom evidence each."""
     rows: World = {name: [] for name in INPUTS}
+    rules = choose([RULES, RULES, RULES_FOR_YEARS])
     rows |= {
         "setting": [{"zone": "Asia/Jayapura", "as_of": AS_OF}],
-        "rule": [dict(row) for row in RULES["rule"]],
-        "title_word": [dict(row) for row in RULES["title_word"]],
+        "rule": [dict(row) for row in rules["rule"]],
+        "title_word": [dict(row) for row in rules["title_word"]],
         "programme": [
             {
                 "scope": "national",
