@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import md5
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,6 +65,15 @@ class Activity:
     pieces: list[Piece] = field(default_factory=list)
     worth: int = 0
     granted: int = 0
+    allowed: bool = False  # a person accepted the whole activity
+    rejected: bool = False
+    override: int | None = None
+
+    @property
+    def hash(self) -> str:
+        """What the evidence together is known by: a decision on the activity was made on this."""
+        hashes = sorted(p.row["evidence_hash"] for p in self.pieces)
+        return str(hashes[0]) if len(hashes) == 1 else md5(",".join(hashes).encode()).hexdigest()  # noqa: S324
 
     @property
     def rule(self) -> Row:
@@ -88,7 +98,7 @@ class Activity:
 
     @property
     def accepted(self) -> bool:
-        return any(p.accepted for p in self.pieces)
+        return self.allowed or any(p.accepted for p in self.pieces)
 
     @property
     def days(self) -> int:
@@ -127,9 +137,29 @@ class Oracle:
                 key = activity_key(piece)
                 activity = by_learner[piece.learner].setdefault(key, Activity(piece.learner, key))
                 activity.pieces.append(piece)
+        self.decide(by_learner)
         for learner, activities in by_learner.items():
             self.credit(learner, list(activities.values()))
         return self.credits, self.findings
+
+    def decide(self, by_learner: Mapping[int, Mapping[str, Activity]]) -> None:
+        """What people decided last about whole activities, where the evidence is still what they decided on."""
+        rulings: dict[tuple[int, str], dict[str, Row]] = defaultdict(dict)
+        for decision in sorted(self.rows("decision"), key=lambda d: d["decision_id"]):
+            if decision["subject"].startswith("activity1"):
+                about = "verdict" if decision["kind"] in ("accept", "reject") else decision["kind"]
+                rulings[decision["learner_id"], decision["subject"]][about] = decision
+        for (learner, key), made in rulings.items():
+            activity = by_learner.get(learner, {}).get(key)
+            if activity is None or any(ruling["made_on"] != activity.hash for ruling in made.values()):
+                person = self.roster[learner]["person_key"]
+                self.findings.add(("DECISION-STALE", spell("decision1", [person, key])))
+            if activity is None:
+                continue
+            current = {a: r for a, r in made.items() if r["made_on"] == activity.hash}
+            verdict = current.get("verdict", {}).get("kind")
+            activity.allowed, activity.rejected = verdict == "accept", verdict == "reject"
+            activity.override = current.get("override_jp", {}).get("jp")
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -444,6 +474,8 @@ class Oracle:
 
     def credit(self, learner: int, activities: list[Activity]) -> None:
         for activity in activities:
+            if activity.rejected:  # nothing more is told of it
+                continue
             activity.worth = self.worth(activity)
             self.repeated(activity)
         counting = [a for a in activities if a.worth > 0]
@@ -468,6 +500,8 @@ class Oracle:
 
     def worth(self, activity: Activity) -> int:
         rule, pieces = activity.rule, activity.pieces
+        if activity.override is not None:
+            return activity.override
         overrides = [p.override for p in pieces if p.override is not None]
         if overrides:
             return min(overrides)
@@ -548,7 +582,7 @@ class Oracle:
             ranked = sorted(keys, key=lambda k: (not k.startswith(spell("activity1", ["programme"])), k))
             repeats |= set(ranked[1:])
         for activity in everything:
-            if activity.key in repeats and not activity.accepted:
+            if activity.key in repeats and not activity.accepted and not activity.rejected:
                 self.findings.add(("CERTIFICATE-REPEATED", activity.subject))
         return [a for a in counting if a.key not in repeats or a.accepted]
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from hashlib import md5
 from typing import Any
 
 import pyarrow as pa
 
+from bridge.domain.keys import spell
 from bridge.engine.relations import INPUTS
 from bridge.engine.rules import default_rule_document, read_rules, rule_table, title_word_table
+from tests.oracle import plain_title
 
 Choose = Callable[[Sequence[Any]], Any]
 Row = dict[str, Any]
@@ -257,6 +260,7 @@ def world(choose: Choose, learners: int, most: int) -> World:
         for number in range(choose(range(most + 1))):
             rows["attendance"].append(_attendance(choose, rows, learner, number))
     _decisions(choose, rows)
+    _decisions_on_activities(choose, rows)
     return rows
 
 
@@ -423,6 +427,53 @@ def _decisions(choose: Choose, rows: World) -> None:
                 "reason": "uji",
             }
         )
+
+
+_HASHES = [
+    "h1",
+    "h2",
+    *(md5(two.encode(), usedforsecurity=False).hexdigest() for two in ("h1,h1", "h1,h2", "h2,h2")),
+]
+"""What one piece, or two together, may be known by."""
+
+
+def _decisions_on_activities(choose: Choose, rows: World) -> None:
+    pieces = [*rows["completion"], *rows["attendance"]]
+    for _ in range(choose(range(1 + len(rows["learner"])))):
+        if not pieces:
+            return
+        piece = choose(pieces)
+        kind = choose(["accept", "reject", "override_jp"])
+        rows["decision"].append(
+            {
+                "decision_id": len(rows["decision"]) + 1,
+                "kind": kind,
+                "subject": _activity_of(choose, rows, piece),
+                "made_on": choose([piece["evidence_hash"], *_HASHES]),
+                "jp": choose([450, 2000]) if kind == "override_jp" else None,
+                "learner_id": int(piece["evidence_key"].split("-")[1]),
+                "reason": "uji",
+            }
+        )
+
+
+def _activity_of(choose: Choose, rows: World, piece: Row) -> str:
+    """A key that the piece's activity may have."""
+    if "event_ref" not in piece:
+        course, year = piece["external_course"], piece["completed_at"].year
+        codes = [row["programme_code"] for row in _COMPONENTS if row.get("external_course") == course]
+        stem = choose([["course", piece["source"], course], *(["programme", code] for code in codes)])
+        return spell("activity1", [*stem, year])
+    [event] = [
+        row
+        for row in rows["offline_event"]
+        if (row["source"], row["event_ref"]) == (piece["source"], piece["event_ref"])
+    ]
+    start, end = (
+        piece["day"] or event[one] or event[other]
+        for one, other in (("start_on", "end_on"), ("end_on", "start_on"))
+    )
+    return spell("activity1", ["event", plain_title(event["title"]), str(start), str(end)])
 
 
 def tables(rows: Mapping[str, Sequence[Row]]) -> dict[str, pa.Table]:
