@@ -88,7 +88,7 @@ class Office:
         )
         return key
 
-    def event(self, ref: str, title: str, start: date, end: date | None = None, **more: Any) -> None:
+    def event(self, ref: str, title: str, start: date | None, end: date | None = None, **more: Any) -> None:
         self.rows["offline_event"].append(
             {
                 "source": "sheet",

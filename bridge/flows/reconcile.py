@@ -113,12 +113,13 @@ def reconcile(
                 "earlier_completion": earlier_completions(connection, tenant)
             }
             size = count_learners(connection, tenant)
-        run = BucketRun(ctx, report, run_id, rules)
         report.everybody = scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS
-        if not report.everybody:
-            run.settle_whole(_inputs_of(ctx, scope, scan) | rules, scope)
-    if report.everybody:
+        inputs = None if report.everybody else _inputs_of(ctx, scope, scan)
+    run = BucketRun(ctx, report, run_id, rules)
+    if inputs is None:
         (everybody_by or _everybody)(ctx, run, size)
+    else:
+        run.settle_whole(inputs | rules, scope)
     with unit(ctx.store) as connection:
         settle(connection, tenant, touched)
     return report

@@ -46,7 +46,6 @@ NEWER = (
 )
 EARLIER = NEWER.replace("effective_from = 2026-07-01", "effective_from = 2024-01-01")
 """In force for years, so that what may not be repeated within years is."""
-RULE_SETS = [read_rules(default_rule_document()), read_rules(NEWER)]
 
 
 def _rules(newer: str) -> World:

@@ -185,7 +185,7 @@ def test_the_words_of_a_title_mean_what_they_mean_on_the_last_day() -> None:
     office.rule_sets.append(read_rules(newer))
     days = {"a": date(2026, 6, 30), "b": date(2026, 7, 1), "c": None}
     for ref, day in days.items():
-        office.event(ref, f"Sosialisasi arsip {ref}", day, jp_stated="6")  # type: ignore[arg-type]
+        office.event(ref, f"Sosialisasi arsip {ref}", day, jp_stated="6")
         office.attended(NIP, ref, day=day or date(2026, 8, 1))
     view = next(step for step in explain(office.inputs()).steps if step.name == "event")
     assert {row["event_ref"]: row["form"] for row in view.dicts()} == {"a": 7, "b": 4, "c": 4}
