@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 
 from tests.postgres_server import restartable_server
-from tests.soak.faults import Fault, drawn
+from tests.soak.faults import SHORT, Fault, drawn, short
 from tests.soak.soak import Soak, soak_site
 
 HALVES = ("faulted", "faultless")
@@ -41,7 +41,8 @@ def database(kind: str) -> Iterator[Callable[[], None] | None]:
 
 def half(name: str, folder: Path, nights: int, seed: int, kind: str) -> dict[str, Any]:
     quiet = [Fault("none", 0.0)]
-    faults = drawn(nights, seed) if name == "faulted" else quiet * nights
+    drawn_or_short = drawn(nights, seed) if nights > 2 * max(SHORT) else short(nights)
+    faults = drawn_or_short if name == "faulted" else quiet * nights
     with soak_site(nights + QUIET_NIGHTS) as site, database(kind) as restart:
         one = Soak(folder / name, site, restart)
         one.set_up()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -29,9 +27,9 @@ from bridge.store.unit import unit
 from scheduler.jobs import JOBS, Job
 from scheduler.plan import Planned
 from scheduler.watch import Watch
-from tests.soak.evidence import FIRST_NIGHT, catalogue_csv, roster_csv
+from tests.soak.evidence import EVERY, FIRST_NIGHT, catalogue_csv, roster_csv
 from tests.soak.faults import Fault
-from tests.soak.night_process import Forked, fork_job
+from tests.soak.night_process import Forked, Limits, fork_job
 
 SOURCE = "situs"
 SOAKED = {"night": "0 1 * * *", "recompute": "0 5 * * sun", "backup": "0 6 * * sun"}
@@ -74,9 +72,10 @@ class Soak:
     restart: Callable[[], None] | None = None
     now: datetime = FIRST_NIGHT
     told: Told = field(default_factory=Told)
-    usual: float = 0.6
+    usual: dict[bool, float] = field(default_factory=dict)
+    """CPU seconds of the last undisturbed night that brought something, and of the last one that did not."""
     jump: timedelta = timedelta()
-    largest_file: int | None = None
+    limits: Limits = field(default_factory=Limits)
     newest: Forked | None = None
     watch: Watch | None = None
     opened: Installation | None = None
@@ -112,7 +111,7 @@ class Soak:
 
     def _start(self, item: Planned, tick: datetime) -> Forked:
         self.told.started[item.job.name] += 1
-        self.newest = fork_job(self.home, item, tick, self.clock(), self.largest_file)
+        self.newest = fork_job(self.home, item, tick, self.clock(), self.limits)
         return self.newest
 
     def _new_watch(self) -> Watch:
@@ -167,19 +166,23 @@ class Soak:
         getattr(self, "_" + fault.kind.replace("-", "_"))(fault, tick)
         self._settle(lambda: self._is_done(tick))
 
+    def _usually(self, tick: datetime) -> float:
+        """CPU seconds of a night like this one, before it was killed or locked out."""
+        return self.usual.get(_brings_something(tick), min(self.usual.values(), default=0.1))
+
     def _none(self, fault: Fault, tick: datetime) -> None:
-        return
+        self._look()
+        if self.newest is not None and self.newest.wait() == 0:
+            self.usual[_brings_something(tick)] = self.newest.cpu
 
     def _killed(self, fault: Fault, tick: datetime) -> None:
+        before = self.newest
+        self.limits = Limits(cpu=max(fault.moment * self._usually(tick), 0.001))
         self._look()
-        if self.newest is not None and self.newest.poll() is None:
-            time.sleep(fault.moment * self.usual)
-            with suppress(ProcessLookupError):
-                os.kill(self.newest.pid, signal.SIGKILL)
+        self.limits = Limits()
+        if self.newest is not None and self.newest is not before:
             late = self.newest.wait() >= 0
             self.told.ended["too late to kill" if late else "killed"] += 1
-            if late:  # nights are shorter here than thought
-                self.usual *= 0.6
 
     def _watch_killed(self, fault: Fault, tick: datetime) -> None:
         """The scheduler's process dies with its child; another one takes over after the lease."""
@@ -200,18 +203,19 @@ class Soak:
     def _disk_full(self, fault: Fault, tick: datetime) -> None:
         """The process can't make any file larger than a part of what the store is now."""
         files = [path.stat().st_size for path in self.home.glob("*.db*")]
-        self.largest_file = int(max(files, default=1_000_000) * fault.moment) // 4096 * 4096 + 4096
+        largest = int(max(files, default=1_000_000) * fault.moment) // 4096 * 4096 + 4096
+        self.limits = Limits(largest_file=largest)
         self._look()
         if self.newest is not None and self.newest.poll() is None:
             self.told.ended[f"disk full, exit {self.newest.wait()}"] += 1
-        self.largest_file = None
+        self.limits = Limits()
         # a failed night is not run again by itself; somebody frees the disk and runs it
         self._settle(lambda: self._is_done(tick))
         self._by_hand(tick)
 
     def _by_hand(self, tick: datetime) -> None:
         item = next(one for one in self._plan() if one.key == "night")
-        fork_job(self.home, item, tick, self.clock(), None).wait()
+        fork_job(self.home, item, tick, self.clock(), Limits()).wait()
 
     def _plan(self) -> list[Planned]:
         from scheduler.plan import whole_plan
@@ -233,7 +237,7 @@ class Soak:
 
     def _database(self, fault: Fault, tick: datetime) -> None:
         self._look()
-        time.sleep(fault.moment * self.usual)
+        time.sleep(fault.moment * self._usually(tick))
         if self.restart is not None:
             self.restart()
             self.told.ended["database restarted"] += 1
@@ -303,6 +307,10 @@ class Soak:
     def close(self) -> None:
         if self.opened is not None:
             self.opened.close()
+
+
+def _brings_something(tick: datetime) -> bool:
+    return (tick - FIRST_NIGHT).days % EVERY == 0
 
 
 @contextmanager
