@@ -32,6 +32,7 @@ from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, 
 from bridge.store.finding_rows import (
     FindingCounts,
     FoundKeys,
+    KnownFindings,
     close_unseen,
     open_findings_of,
     open_found,
@@ -39,7 +40,7 @@ from bridge.store.finding_rows import (
 )
 from bridge.store.ledger_rows import insert_entries
 from bridge.store.moves import earlier_completions
-from bridge.store.offers import ABOUT_OFFERS, no_longer_offered
+from bridge.store.offers import ABOUT_OFFERS, Offer, no_longer_offered, offers_in_question
 from bridge.store.people import count_learners, nip_of_learners
 from bridge.store.touched import ALL, read_touched, settle, touch
 from bridge.store.unit import reading, unit
@@ -104,7 +105,7 @@ def reconcile(
             touch(connection, tenant, [ALL])  # so that a killed run is resumed by any next one
     with reading(ctx.store) as connection:
         touched = read_touched(connection, tenant)
-    with _scan_of_touched(ctx, touched) as scan:
+    with _uncollected(), _scan_of_touched(ctx, touched) as scan:
         with reading(ctx.store) as connection:
             scope = scope_of(connection, tenant, touched, scan)
             if scope.empty:
@@ -112,14 +113,15 @@ def reconcile(
             rules = rule_inputs(connection, tenant) | {
                 "earlier_completion": earlier_completions(connection, tenant)
             }
-            size = count_learners(connection, tenant)
         report.everybody = scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS
-        inputs = None if report.everybody else _inputs_of(ctx, scope, scan)
+        work = None if report.everybody else _computed_touched(ctx, scope, rules, scan)
     run = BucketRun(ctx, report, run_id, rules)
-    if inputs is None:
+    if work is None:
+        with reading(ctx.store) as connection:
+            size = count_learners(connection, tenant)
         (everybody_by or _everybody)(ctx, run, size)
     else:
-        run.settle_whole(inputs | rules, scope)
+        run.settle_touched(work)
     with unit(ctx.store) as connection:
         settle(connection, tenant, touched)
     return report
@@ -133,6 +135,25 @@ def _scan_of_touched(ctx: Context, touched: Mapping[str, int]) -> Iterator[Scan 
         return
     with arrow_scan(ctx.store) as scan:
         yield scan
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """A run over the touched, before it is written."""
+
+    scope: Scope
+    inputs: dict[str, pa.Table]
+    standing: _Standing | None
+    """None: read when it is written (for a handful)."""
+    result: EngineResult
+
+
+def _computed_touched(
+    ctx: Context, scope: Scope, rules: Mapping[str, pa.Table], scan: Scan | None
+) -> _Touched:
+    inputs = {**_inputs_of(ctx, scope, scan), **rules}
+    standing = None if scan is None else _standing_of(scan, ctx.office.tenant, scope, inputs)
+    return _Touched(scope, inputs, standing, compute(inputs, with_desired=False))
 
 
 def _inputs_of(ctx: Context, scope: Scope, scan: Scan | None) -> dict[str, pa.Table]:
@@ -178,7 +199,7 @@ def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
     if size <= BUCKET_LEARNERS:
         with arrow_scan(ctx.store) as scan:
             inputs = _read(ctx, everybody, scan)
-        run.settle_whole(inputs | run.rules, everybody)
+        run.settle_whole(inputs | run.rules)
         return
     with own_folder(ctx) as folder, in_buckets(ctx, folder, run.rules) as buckets:
         for read, result in ahead(_computed(buckets)):
@@ -244,6 +265,9 @@ def in_buckets(
         buckets.close()
 
 
+_Sync = Callable[[Connection, list[Finding]], FindingCounts]
+
+
 class BucketRun:
     """Computes and commits buckets, and counts what they did."""
 
@@ -253,17 +277,43 @@ class BucketRun:
         self._ctx, self.report, self._run_id, self.rules = ctx, report, run_id, rules
         self.seen = FoundKeys()
 
-    def settle_whole(self, inputs: dict[str, pa.Table], scope: Scope) -> None:
-        """Compute all of the scope, and write it in one transaction: the difference with its log and outbox, and the
+    def settle_whole(self, inputs: dict[str, pa.Table]) -> None:
+        """Compute everybody at once, and write it in one transaction: the difference with its log and outbox, and the
         findings."""
-        result = compute(inputs, with_desired=False)
+
+        def sync(connection: Connection, found: list[Finding]) -> FindingCounts:
+            tenant, now = self._ctx.office.tenant, self._ctx.clock()
+            return sync_findings(connection, tenant, found, in_scope=_not_of_a_source, now=now)
+
+        self._settle(inputs, compute(inputs, with_desired=False), sync)
+
+    def settle_touched(self, work: _Touched) -> None:
+        """Write a run over the touched in one transaction."""
+
+        def sync(connection: Connection, found: list[Finding]) -> FindingCounts:
+            tenant = self._ctx.office.tenant
+            standing = work.standing or _standing_of(RowScan(connection), tenant, work.scope, work.inputs)
+            gone = standing.no_longer_offered(connection, tenant, found)
+            return sync_findings(
+                connection,
+                tenant,
+                found,
+                in_scope=lambda row: (
+                    row.learner_id in standing.learners
+                    or row.subject in standing.subjects
+                    or row.subject in gone
+                ),
+                now=self._ctx.clock(),
+                known=standing.findings,
+                gone=gone,
+            )
+
+        self._settle(work.inputs, work.result, sync)
+
+    def _settle(self, inputs: Mapping[str, pa.Table], result: EngineResult, sync: _Sync) -> None:
         self.count(BucketSize.of(inputs))
         self.report.desired += result.rows["credit"]
-        self.write(
-            result.difference,
-            result.finding,
-            lambda connection, found: self._sync(connection, found, inputs, scope),
-        )
+        self.write(result.difference, result.finding, sync)
 
     def settle_part(self, size: BucketSize, result: EngineResult) -> None:
         """Write a bucket of everybody in one transaction. Its findings are opened now; what is to be closed is known
@@ -277,16 +327,6 @@ class BucketRun:
         self.report.completions += size.completions
         self.report.attendances += size.attendances
 
-    def _sync(
-        self, connection: Connection, found: list[Finding], inputs: dict[str, pa.Table], scope: Scope
-    ) -> FindingCounts:
-        tenant, now = self._ctx.office.tenant, self._ctx.clock()
-        if scope.everybody:
-            return sync_findings(connection, tenant, found, in_scope=_not_of_a_source, now=now)
-        return sync_findings(
-            connection, tenant, found, now=now, **_finding_scope(connection, tenant, scope, inputs, found)
-        )
-
     def open_only(self, connection: Connection, found: list[Finding]) -> FindingCounts:
         """Findings of one part of a full run; `close_unseen` ends it."""
         for item in found:
@@ -297,7 +337,7 @@ class BucketRun:
         self,
         difference: pa.Table,
         finding: pa.Table,
-        sync: Callable[[Connection, list[Finding]], FindingCounts],
+        sync: _Sync,
     ) -> None:
         """One transaction with the entries and, by `sync`, the findings."""
         found = list(findings_of(finding))
@@ -341,8 +381,8 @@ class BucketRun:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Rows on their way into the store make no cycles, and looking for some among millions takes a tenth of the
-    time."""
+    """Rows on their way out of the store and into it make no cycles, and looking for some among millions takes a tenth
+    of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -362,26 +402,33 @@ def _not_of_a_source(row: Any) -> bool:
     return not row.subject.startswith("source:")
 
 
-def _finding_scope(
-    connection: Connection, tenant: str, scope: Scope, inputs: dict[str, pa.Table], found: Iterable[Finding]
-) -> dict[str, Any]:
-    """Which open findings a run over the touched could have found again, and where to look for them."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What stands in the store about the scope of a run over the touched: the findings that the run could have found
+    again, of its learners and about its subjects, and what is open about the courses and events that they name."""
+
+    learners: set[int]
+    subjects: set[str]
+    events: set[tuple[str, str]]
+    offers: list[Offer]
+    findings: KnownFindings
+
+    def no_longer_offered(self, connection: Connection, tenant: str, found: Iterable[Finding]) -> set[str]:
+        seen = {(item.code, item.subject) for item in found if item.code in ABOUT_OFFERS}
+        return no_longer_offered(connection, tenant, self.offers, seen=seen, events=self.events)
+
+
+def _standing_of(scan: Scan, tenant: str, scope: Scope, inputs: Mapping[str, pa.Table]) -> _Standing:
     learners = set(inputs["learner"]["learner_id"].to_pylist()) | scope.learner_ids
     subjects = {f"nip:{nip}" for nip in scope.nips}
     subjects.update(inputs["completion"]["evidence_key"].to_pylist())
     subjects.update(inputs["attendance"]["evidence_key"].to_pylist())
-    subjects |= no_longer_offered(
-        connection,
-        tenant,
-        seen={(item.code, item.subject) for item in found if item.code in ABOUT_OFFERS},
-        courses=_pairs(inputs["completion"], "external_course"),
-        events=_pairs(inputs["offline_event"], "event_ref"),
-    )
-    return {
-        "in_scope": lambda row: row.learner_id in learners or row.subject in subjects,
-        "learners": learners,
-        "subjects": subjects,
-    }
+    courses = _pairs(inputs["completion"], "external_course")
+    events = _pairs(inputs["offline_event"], "event_ref")
+    offers = offers_in_question(scan, tenant, courses=courses, events=events)
+    findings = KnownFindings()
+    findings.look_up(scan, tenant, learners=learners, subjects=subjects | {offer.subject for offer in offers})
+    return _Standing(learners, subjects, events, offers, findings)
 
 
 def _pairs(table: pa.Table, name: str) -> set[tuple[str, str]]:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -104,6 +104,8 @@ class _PostgresScan:
         address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connect = partial(dbapi.connect, address)
         self._connections = [self._connect()]
+        self._free = SimpleQueue[Any]()
+        self._free.put(self._connections[0])
         self._dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
         self._dialect._backslash_escapes = False  # a backslash is a backslash: standard_conforming_strings
 
@@ -122,21 +124,20 @@ class _PostgresScan:
     def table(self, queries: Sequence[Select[Any]], schema: pa.Schema) -> pa.Table:
         if len(queries) < 2:
             return _one_by_one(self, queries, schema)
-        while len(self._connections) < min(self.READERS, len(queries)):
-            self._connections.append(self._connect())
-        free = SimpleQueue[Any]()
-        for connection in self._connections:
-            free.put(connection)
+        with ThreadPoolExecutor(min(self.READERS, len(queries))) as pool:
+            answers = pool.map(partial(self._whole, schema=schema), queries)
+            return pa.Table.from_batches(chain.from_iterable(answers), schema)
 
-        def whole(query: Select[Any]) -> list[pa.RecordBatch]:
-            connection = free.get()
-            try:
-                return list(self._read(connection, query, schema))
-            finally:
-                free.put(connection)
-
-        with ThreadPoolExecutor(len(self._connections)) as pool:
-            return pa.Table.from_batches(chain.from_iterable(pool.map(whole, queries)), schema)
+    def _whole(self, query: Select[Any], schema: pa.Schema) -> list[pa.RecordBatch]:
+        try:
+            connection = self._free.get_nowait()
+        except Empty:
+            connection = self._connect()
+            self._connections.append(connection)
+        try:
+            return list(self._read(connection, query, schema))
+        finally:
+            self._free.put(connection)
 
     def close(self) -> None:
         for connection in self._connections:

@@ -3,19 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+import orjson
+import pyarrow as pa
+from sqlalchemy import BigInteger, Connection, Row, Select, Text, bindparam, select, type_coerce, update
 
 from bridge.domain.finding import Finding
 from bridge.store.among import one_of
+from bridge.store.arrow_scan import RowScan, Scan
 from bridge.store.bulk import column_writers, insert_rows, insert_tuples, rows_written
 from bridge.store.tables import finding
+from bridge.store.types import EPOCH
 
 CHUNK = 2000
+
+
+class KnownFinding(NamedTuple):
+    """A stored finding, open or closed."""
+
+    finding_id: int
+    code: str
+    subject: str
+    learner_id: int | None
+    params: dict[str, str]
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(slots=True)
+class KnownFindings:
+    """All stored findings of some learners and about some subjects, by code and subject. A run reads them while it
+    computes: nobody but the run writes findings about evidence."""
+
+    subjects: set[str] = field(default_factory=set)
+    rows: dict[tuple[str, str], KnownFinding] = field(default_factory=dict)
+
+    def look_up(
+        self, scan: Scan, tenant: str, *, learners: Collection[int], subjects: Collection[str]
+    ) -> None:
+        """Add those of the learners and about the subjects."""
+        fresh = set(subjects) - self.subjects
+        queries = [_KNOWN.where(one_of(finding.c.learner_id, part)) for part in _parts(learners)]
+        queries += [_KNOWN.where(one_of(finding.c.subject, part)) for part in _parts(fresh)]
+        if queries:
+            table = scan.table([query.where(finding.c.tenant == tenant) for query in queries], _KNOWN_SCHEMA)
+            self.rows.update(_by_key(table))
+        self.subjects |= fresh
+
+
+_KNOWN = select(
+    finding.c.finding_id,
+    finding.c.code,
+    finding.c.subject,
+    finding.c.learner_id,
+    type_coerce(finding.c.params, Text),
+    type_coerce(finding.c.opened_at, BigInteger),
+    type_coerce(finding.c.closed_at, BigInteger),
+)
+_KNOWN_SCHEMA = pa.schema(
+    [
+        ("finding_id", pa.int64()),
+        ("code", pa.string()),
+        ("subject", pa.string()),
+        ("learner_id", pa.int64()),
+        ("params", pa.string()),
+        ("opened_at", pa.int64()),
+        ("closed_at", pa.int64()),
+    ]
+)
+
+
+def _by_key(table: pa.Table) -> Iterable[tuple[tuple[str, str], KnownFinding]]:
+    columns = (table[name].to_pylist() for name in _KNOWN_SCHEMA.names)
+    for number, code, subject, learner_id, params, opened, closed in zip(*columns, strict=True):
+        known = KnownFinding(
+            number, code, subject, learner_id, orjson.loads(params), _instant(opened),
+            None if closed is None else _instant(closed),
+        )  # fmt: skip
+        yield (code, subject), known
+
+
+def _instant(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
 
 
 @dataclass(slots=True)
@@ -49,28 +122,31 @@ def sync_findings(
     *,
     in_scope: Callable[[Any], bool],
     now: datetime,
-    learners: Collection[int] | None = None,
-    subjects: Collection[str] = (),
+    known: KnownFindings | None = None,
+    gone: Collection[str] = (),
 ) -> FindingCounts:
     """Bring the stored findings of a scope to those found now. `in_scope(row)` says which open rows this run
     could have found again; only those may be closed. Owner and comment survive a closing and reopening.
-    `learners` keeps the look to their rows, to `subjects` and to what was found (a part of a large store); None:
-    all rows."""
+    `known` are the stored ones of the scope (a part of a large store), to which those of `gone` and of what was found
+    are added here; None: all rows are read."""
     wanted = {(item.code, item.subject): item for item in found}
-    rows = select(finding).where(finding.c.tenant == tenant)
-    queries = [rows]
-    if learners is not None:
-        queries = [rows.where(one_of(finding.c.learner_id, part)) for part in _parts(learners)]
-        queries += _about({*subjects, *(subject for _, subject in wanted)}, tenant)
-    known = {(row.code, row.subject): row for query in queries for row in connection.execute(query)}
-    counts = _open(connection, tenant, wanted.values(), known, now, alone=False)
-    gone = [
+    if known is None:
+        query = select(finding).where(finding.c.tenant == tenant)
+        rows: Mapping[tuple[str, str], Any] = {
+            (row.code, row.subject): row for row in connection.execute(query)
+        }
+    else:
+        fresh = {subject for code, subject in wanted if (code, subject) not in known.rows}
+        known.look_up(RowScan(connection), tenant, learners=(), subjects=fresh.union(gone))
+        rows = known.rows
+    counts = _open(connection, tenant, wanted.values(), rows, now, alone=False)
+    closed = [
         row.finding_id
-        for key, row in known.items()
+        for key, row in rows.items()
         if row.closed_at is None and key not in wanted and in_scope(row)
     ]
-    _close(connection, gone, now)
-    counts.closed = len(gone)
+    _close(connection, closed, now)
+    counts.closed = len(closed)
     return counts
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, delete, select
 
+from bridge.store.among import among
 from bridge.store.tables import touched
 from bridge.store.upsert import insert_for
 
 ALL = "all"
+CHUNK = 10_000
 
 
 def touch(connection: Connection, tenant: str, subjects: Iterable[str]) -> None:
@@ -32,13 +34,7 @@ def read_touched(connection: Connection, tenant: str) -> dict[str, int]:
 
 def settle(connection: Connection, tenant: str, seen: dict[str, int]) -> None:
     """Delete exactly what was read."""
-    if not seen:
-        return
-    statement = delete(touched).where(
-        touched.c.tenant == tenant,
-        touched.c.subject == bindparam("seen_subject"),
-        touched.c.stamp == bindparam("seen_stamp"),
-    )
-    connection.execute(
-        statement, [{"seen_subject": subject, "seen_stamp": stamp} for subject, stamp in seen.items()]
-    )
+    ordered = sorted(seen.items())
+    for start in range(0, len(ordered), CHUNK):
+        part = among([touched.c.subject, touched.c.stamp], ordered[start : start + CHUNK])
+        connection.execute(delete(touched).where(touched.c.tenant == tenant, part))
