@@ -42,6 +42,7 @@ from bridge.store.ledger_rows import insert_entries
 from bridge.store.moves import earlier_completions
 from bridge.store.offers import ABOUT_OFFERS, Offer, no_longer_offered, offers_in_question
 from bridge.store.people import count_learners, nip_of_learners
+from bridge.store.through import holds_most
 from bridge.store.touched import ALL, read_touched, settle, touch
 from bridge.store.unit import reading, unit
 
@@ -255,8 +256,15 @@ def in_buckets(
     tenant = ctx.office.tenant
     buckets = Buckets(folder, BUCKET_LEARNERS)
     try:
+        with reading(ctx.store) as connection:
+            through = holds_most(connection, tenant)
         with arrow_scan(ctx.store) as scan:
-            buckets.fill(scan, tenant, lambda name: ctx.progress.stage(f"reconcile: {name}", None))
+            buckets.fill(
+                scan,
+                tenant,
+                lambda name: ctx.progress.stage(f"reconcile: {name}", None),
+                through=through,
+            )
             common = catalogue_inputs(scan, tenant)
         common |= {**rules, "setting": setting_input(ctx.office.zone, today_of(ctx))}
         ctx.progress.stage("reconcile", buckets.count)

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from bridge.domain.decision import DecisionKind
 from bridge.domain.keys import unspell
@@ -33,6 +33,7 @@ from bridge.store.feed import (
     spelt,
 )
 from bridge.store.tables import attendance, completion, decision, identifier, learner, ledger_entry
+from bridge.store.through import of_office
 
 MEMORY_LIMIT = "1GB"
 _ROWS_AT_ONCE = 50_000
@@ -70,14 +71,17 @@ class Buckets:
             },
         )
         self.count = 0
+        self._through = False
         self._files: dict[str, BucketFiles] = {}
         self._changed: set[str] = set()  # relations with versions above the first
 
     def close(self) -> None:
         self._engine.close()
 
-    def fill(self, scan: Scan, tenant: str, told: Callable[[str], None]) -> None:
-        """Read the store once. `told` hears the name of each relation as its reading begins."""
+    def fill(self, scan: Scan, tenant: str, told: Callable[[str], None], *, through: bool = False) -> None:
+        """Read the store once. `told` hears the name of each relation as its reading begins. `through`: the tables are
+        read as they lie, which is right where most of them is the office's (bridge.store.through)."""
+        self._through = through
         told("learner")
         self._people(scan, tenant)
         for name, table, key, version in (
@@ -90,15 +94,18 @@ class Buckets:
         self._keep("offline_event", scan, event_query(tenant), INPUTS["offline_event"])
         told("ledger_entry")
         entries = select(*(ledger_entry.c[name] for name in _ENTRY.names)).where(
-            ledger_entry.c.tenant == tenant
+            self._of_office(ledger_entry, tenant)
         )
         self._write("ledger_entry", scan.batches(entries, _ENTRY), _ENTRY, _ENTRY, _of_learner("reading"))
         for name in ("place", "holder", "link"):  # whose place is where is known now, and room is worth more
             self._run(f"DROP TABLE {name}")
 
+    def _of_office(self, table: Any, tenant: str) -> ColumnElement[bool]:
+        return of_office(table, tenant, through=self._through)
+
     def _people(self, scan: Scan, tenant: str) -> None:
-        people = select(*columns_of("learner", learner)).where(learner.c.tenant == tenant)
-        names = select(*columns_of("identifier", identifier)).where(identifier.c.tenant == tenant)
+        people = select(*columns_of("learner", learner)).where(self._of_office(learner, tenant))
+        names = select(*columns_of("identifier", identifier)).where(self._of_office(identifier, tenant))
         self._keep("learner", scan, people, INPUTS["learner"])
         self._keep("identifier", scan, names, INPUTS["identifier"])
         self._run(
@@ -138,7 +145,7 @@ class Buckets:
             (attendance, attendance.c.attendee),
         ):
             named = select(table.c.source, account, table.c.nip).where(
-                table.c.tenant == tenant, table.c.nip.is_not(None)
+                self._of_office(table, tenant), table.c.nip.is_not(None)
             )
             with self._reading(scan.batches(named, _NAMED), _NAMED):
                 pairs += self._run(
@@ -197,7 +204,7 @@ class Buckets:
         read = pa.schema(
             [kept.field(one) if one in kept.names else pa.field(one, pa.string()) for one in names]
         )
-        query = select(*(table.c[one] for one in names)).where(table.c.tenant == tenant)
+        query = select(*(table.c[one] for one in names)).where(self._of_office(table, tenant))
         account = "external_learner" if name == "completion" else "attendee"
         later: list[pa.RecordBatch] = []
         self._write(

@@ -149,15 +149,17 @@ def test_arrow_reads_the_touched_only(filled: Engine) -> None:
         assert rows(found[name]) == rows(table), name
 
 
-@pytest.mark.parametrize("size", [1, 5, 100])
-def test_buckets_together_give_what_the_whole_gives(filled: Engine, tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize(("size", "through"), [(1, False), (5, True), (100, True)])
+def test_buckets_together_give_what_the_whole_gives(
+    filled: Engine, tmp_path: Path, size: int, through: bool
+) -> None:
     expected = computed(whole(filled))
     credit_rows: list[str] = []
     findings: list[str] = []
     evidence = 0
     buckets = Buckets(tmp_path, size)
     with arrow_scan(filled) as scan:
-        buckets.fill(scan, "utama", lambda _name: None)
+        buckets.fill(scan, "utama", lambda _name: None, through=through)
         common = catalogue_inputs(scan, "utama") | {"setting": setting_input(ZONE, AS_OF)}
     assert buckets.count == -(-PEOPLE // size)
     for number in range(buckets.count):
