@@ -21,7 +21,7 @@ from benchmarks.engine.evidence import TENANT_ZONE, rules
 from bridge.engine.dialect import steps_for
 from bridge.engine.relations import INPUTS
 from bridge.engine.run import output, prepared, reconcile, run_steps
-from bridge.flows.reconcile import threads_for_a_bucket
+from bridge.flows.reconcile import threads_beside_another
 
 AS_OF = "2026-11-24"
 Difference = Callable[[Mapping[str, pa.Table]], pa.Table]
@@ -39,7 +39,7 @@ def read_bucket(folder: Path) -> dict[str, pa.Table]:
 
 
 def _engine(inputs: Mapping[str, pa.Table]) -> pa.Table:
-    threads = os.cpu_count() if sys.argv[1] == "engine_all_processors" else threads_for_a_bucket()
+    threads = os.cpu_count() if sys.argv[1] == "engine_all_processors" else threads_beside_another()
     result = reconcile(inputs, with_desired="--keep-desired" in sys.argv, threads=threads)
     held = result.finding.select(["code", "learner_id"])
     _engine.held = held  # type: ignore[attr-defined]
@@ -52,7 +52,7 @@ _engine.held = None  # type: ignore[attr-defined]
 
 def _engine_difference(inputs: Mapping[str, pa.Table]) -> pa.Table:
     """What the scripts compute and no more: the steps that the difference needs, without findings."""
-    with prepared(inputs, threads=threads_for_a_bucket()) as connection:
+    with prepared(inputs, threads=threads_beside_another()) as connection:
         run_steps(connection, steps_for(frozenset(["difference"])))
         return output(connection, "difference").select(["learner_id", "activity_key", "year", "jp"])
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -34,13 +35,15 @@ from bridge.store.finding_rows import (
     FoundKeys,
     KnownFindings,
     close_unseen,
+    known_findings,
     open_findings_of,
     open_found,
+    stored_findings,
     sync_findings,
 )
 from bridge.store.ledger_rows import insert_entries
 from bridge.store.moves import earlier_completions
-from bridge.store.offers import ABOUT_OFFERS, Offer, no_longer_offered, offers_in_question
+from bridge.store.offers import no_longer_offered, open_offers
 from bridge.store.people import count_learners, nip_of_learners
 from bridge.store.through import holds_most
 from bridge.store.touched import ALL, read_touched, settle, touch
@@ -106,26 +109,37 @@ def reconcile(
             touch(connection, tenant, [ALL])  # so that a killed run is resumed by any next one
     with reading(ctx.store) as connection:
         touched = read_touched(connection, tenant)
-    with _uncollected(), _scan_of_touched(ctx, touched) as scan:
+    with _uncollected():
+        run = _settle_touched(ctx, report, run_id, touched)
+    if report.everybody:
+        with reading(ctx.store) as connection:
+            size = count_learners(connection, tenant)
+        (everybody_by or _everybody)(ctx, run, size)
+    with unit(ctx.store) as connection:
+        settle(connection, tenant, touched)
+    return report
+
+
+def _settle_touched(
+    ctx: Context, report: ReconcileReport, run_id: str, touched: Mapping[str, int]
+) -> BucketRun:
+    """Compute and write the touched, unless it is everybody that is to be recomputed (`report.everybody`)."""
+    tenant = ctx.office.tenant
+    with _scan_of_touched(ctx, touched) as scan:
         with reading(ctx.store) as connection:
             scope = scope_of(connection, tenant, touched, scan)
             if scope.empty:
-                return report
+                return BucketRun(ctx, report, run_id, {})
             rules = rule_inputs(connection, tenant) | {
                 "earlier_completion": earlier_completions(connection, tenant)
             }
         report.everybody = scope.everybody or len(scope.learner_ids) > BUCKET_LEARNERS
-        work = None if report.everybody else _computed_touched(ctx, scope, rules, scan)
-    run = BucketRun(ctx, report, run_id, rules)
-    if work is None:
-        with reading(ctx.store) as connection:
-            size = count_learners(connection, tenant)
-        (everybody_by or _everybody)(ctx, run, size)
-    else:
-        run.settle_touched(work)
-    with unit(ctx.store) as connection:
-        settle(connection, tenant, touched)
-    return report
+        run = BucketRun(ctx, report, run_id, rules)
+        if report.everybody:
+            return run
+        work = _computed_touched(ctx, scope, rules, scan)
+    run.settle_touched(work)
+    return run
 
 
 @contextmanager
@@ -144,17 +158,21 @@ class _Touched:
 
     scope: Scope
     inputs: dict[str, pa.Table]
+    result: EngineResult
     standing: _Standing | None
     """None: read when it is written (for a handful)."""
-    result: EngineResult
 
 
 def _computed_touched(
     ctx: Context, scope: Scope, rules: Mapping[str, pa.Table], scan: Scan | None
 ) -> _Touched:
     inputs = {**_inputs_of(ctx, scope, scan), **rules}
-    standing = None if scan is None else _standing_of(scan, ctx.office.tenant, scope, inputs)
-    return _Touched(scope, inputs, standing, compute(inputs, with_desired=False))
+    if scan is None:
+        return _Touched(scope, inputs, compute(inputs, with_desired=False), None)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="standing") as thread:
+        standing = thread.submit(_standing_of, scan, ctx.office.tenant, scope, inputs)
+        result = compute(inputs, with_desired=False, threads=threads_beside_another())
+        return _Touched(scope, inputs, result, standing.result())
 
 
 def _inputs_of(ctx: Context, scope: Scope, scan: Scan | None) -> dict[str, pa.Table]:
@@ -213,13 +231,13 @@ def _computed(buckets: Iterable[dict[str, pa.Table]]) -> Iterator[tuple[BucketSi
     """Each bucket's size and what the engine makes of it."""
     for inputs in buckets:
         size = BucketSize.of(inputs)
-        result = compute(inputs, with_desired=False, threads=threads_for_a_bucket())
+        result = compute(inputs, with_desired=False, threads=threads_beside_another())
         del inputs  # one bucket's evidence is in memory, not the next one's beside it
         yield size, result
 
 
-def threads_for_a_bucket() -> int:
-    """One processor is left to whoever writes the bucket before."""
+def threads_beside_another() -> int:
+    """One processor is left to whoever writes the bucket before, or reads what stands."""
     return max(1, (os.cpu_count() or 1) - 1)
 
 
@@ -301,7 +319,7 @@ class BucketRun:
         def sync(connection: Connection, found: list[Finding]) -> FindingCounts:
             tenant = self._ctx.office.tenant
             standing = work.standing or _standing_of(RowScan(connection), tenant, work.scope, work.inputs)
-            gone = standing.no_longer_offered(connection, tenant, found)
+            known, gone = standing.among(connection, tenant, found)
             return sync_findings(
                 connection,
                 tenant,
@@ -312,8 +330,7 @@ class BucketRun:
                     or row.subject in gone
                 ),
                 now=self._ctx.clock(),
-                known=standing.findings,
-                gone=gone,
+                known=known,
             )
 
         self._settle(work.inputs, work.result, sync)
@@ -348,10 +365,11 @@ class BucketRun:
         sync: _Sync,
     ) -> None:
         """One transaction with the entries and, by `sync`, the findings."""
-        found = list(findings_of(finding))
-        with _uncollected(), unit(self._ctx.store) as connection:
-            self._write(connection, difference, self._ctx.clock())
-            counts = sync(connection, found)
+        with _uncollected():
+            found = list(findings_of(finding))
+            with unit(self._ctx.store) as connection:
+                self._write(connection, difference, self._ctx.clock())
+                counts = sync(connection, found)
         self.report.findings.opened += counts.opened
         self.report.findings.closed += counts.closed
         self.report.findings.same += counts.same
@@ -413,17 +431,32 @@ def _not_of_a_source(row: Any) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """What stands in the store about the scope of a run over the touched: the findings that the run could have found
-    again, of its learners and about its subjects, and what is open about the courses and events that they name."""
+    again, of its learners and about its subjects, and all open ones about courses and events."""
 
     learners: set[int]
     subjects: set[str]
+    courses: set[tuple[str, str]]
     events: set[tuple[str, str]]
-    offers: list[Offer]
-    findings: KnownFindings
+    findings: pa.Table
+    offers: pa.Table
 
-    def no_longer_offered(self, connection: Connection, tenant: str, found: Iterable[Finding]) -> set[str]:
-        seen = {(item.code, item.subject) for item in found if item.code in ABOUT_OFFERS}
-        return no_longer_offered(connection, tenant, self.offers, seen=seen, events=self.events)
+    def among(
+        self, connection: Connection, tenant: str, found: Iterable[Finding]
+    ) -> tuple[KnownFindings, set[str]]:
+        """What is known of the findings of this run and of its scope, and the subjects of those about courses and
+        events that nothing states any more."""
+        wanted = {(item.code, item.subject) for item in found}
+        known = KnownFindings()
+        others = []
+        for row in known_findings(self.offers):
+            if (row.code, row.subject) in wanted:
+                known.rows[row.code, row.subject] = row
+            else:
+                others.append(row)
+        gone = no_longer_offered(connection, tenant, others, courses=self.courses, events=self.events)
+        known.rows.update({(row.code, row.subject): row for row in gone})
+        known.add(self.findings, self.subjects)
+        return known, {row.subject for row in gone}
 
 
 def _standing_of(scan: Scan, tenant: str, scope: Scope, inputs: Mapping[str, pa.Table]) -> _Standing:
@@ -431,12 +464,14 @@ def _standing_of(scan: Scan, tenant: str, scope: Scope, inputs: Mapping[str, pa.
     subjects = {f"nip:{nip}" for nip in scope.nips}
     subjects.update(inputs["completion"]["evidence_key"].to_pylist())
     subjects.update(inputs["attendance"]["evidence_key"].to_pylist())
-    courses = _pairs(inputs["completion"], "external_course")
-    events = _pairs(inputs["offline_event"], "event_ref")
-    offers = offers_in_question(scan, tenant, courses=courses, events=events)
-    findings = KnownFindings()
-    findings.look_up(scan, tenant, learners=learners, subjects=subjects | {offer.subject for offer in offers})
-    return _Standing(learners, subjects, events, offers, findings)
+    return _Standing(
+        learners,
+        subjects,
+        courses=_pairs(inputs["completion"], "external_course"),
+        events=_pairs(inputs["offline_event"], "event_ref"),
+        findings=stored_findings(scan, tenant, learners=learners, subjects=subjects),
+        offers=open_offers(scan, tenant),
+    )
 
 
 def _pairs(table: pa.Table, name: str) -> set[tuple[str, str]]:

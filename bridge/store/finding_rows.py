@@ -23,39 +23,56 @@ CHUNK = 2000
 
 
 class KnownFinding(NamedTuple):
-    """A stored finding, open or closed."""
+    """A stored finding, open or closed, as it lies in the store: most are only compared."""
 
     finding_id: int
     code: str
     subject: str
     learner_id: int | None
-    params: dict[str, str]
-    opened_at: datetime
-    closed_at: datetime | None
+    params_text: str
+    opened: int  # microseconds since the epoch
+    closed_at: int | None
+
+    @property
+    def params(self) -> dict[str, str]:
+        return orjson.loads(self.params_text)  # type: ignore[no-any-return]
+
+    @property
+    def opened_at(self) -> datetime:
+        return EPOCH + timedelta(microseconds=self.opened)
+
+
+def known_findings(table: pa.Table) -> Iterable[KnownFinding]:
+    """The rows of a table that `stored_findings` gave."""
+    columns = (table[name].to_pylist() for name in KNOWN_SCHEMA.names)
+    return map(KnownFinding._make, zip(*columns, strict=True))
 
 
 @dataclass(slots=True)
 class KnownFindings:
-    """All stored findings of some learners and about some subjects, by code and subject. A run reads them while it
-    computes: nobody but the run writes findings about evidence."""
+    """Stored findings by code and subject, and the subjects about which all are known."""
 
-    subjects: set[str] = field(default_factory=set)
     rows: dict[tuple[str, str], KnownFinding] = field(default_factory=dict)
+    subjects: set[str] = field(default_factory=set)
 
-    def look_up(
-        self, scan: Scan, tenant: str, *, learners: Collection[int], subjects: Collection[str]
-    ) -> None:
-        """Add those of the learners and about the subjects."""
-        fresh = set(subjects) - self.subjects
-        queries = [_KNOWN.where(one_of(finding.c.learner_id, part)) for part in _parts(learners)]
-        queries += [_KNOWN.where(one_of(finding.c.subject, part)) for part in _parts(fresh)]
-        if queries:
-            table = scan.table([query.where(finding.c.tenant == tenant) for query in queries], _KNOWN_SCHEMA)
-            self.rows.update(_by_key(table))
-        self.subjects |= fresh
+    def add(self, table: pa.Table, subjects: Iterable[str] = ()) -> None:
+        """`table` as `stored_findings` gives it."""
+        for row in known_findings(table):
+            self.rows[row.code, row.subject] = row
+        self.subjects.update(subjects)
 
 
-_KNOWN = select(
+def stored_findings(
+    scan: Scan, tenant: str, *, learners: Collection[int] = (), subjects: Collection[str] = ()
+) -> pa.Table:
+    """All findings, open and closed, of the learners and about the subjects (some twice). A run reads them while it
+    computes: nobody but the run writes findings about evidence."""
+    queries = [KNOWN.where(one_of(finding.c.learner_id, part)) for part in _parts(learners)]
+    queries += [KNOWN.where(one_of(finding.c.subject, part)) for part in _parts(subjects)]
+    return scan.table([query.where(finding.c.tenant == tenant) for query in queries], KNOWN_SCHEMA)
+
+
+KNOWN = select(
     finding.c.finding_id,
     finding.c.code,
     finding.c.subject,
@@ -64,7 +81,7 @@ _KNOWN = select(
     type_coerce(finding.c.opened_at, BigInteger),
     type_coerce(finding.c.closed_at, BigInteger),
 )
-_KNOWN_SCHEMA = pa.schema(
+KNOWN_SCHEMA = pa.schema(
     [
         ("finding_id", pa.int64()),
         ("code", pa.string()),
@@ -75,20 +92,6 @@ _KNOWN_SCHEMA = pa.schema(
         ("closed_at", pa.int64()),
     ]
 )
-
-
-def _by_key(table: pa.Table) -> Iterable[tuple[tuple[str, str], KnownFinding]]:
-    columns = (table[name].to_pylist() for name in _KNOWN_SCHEMA.names)
-    for number, code, subject, learner_id, params, opened, closed in zip(*columns, strict=True):
-        known = KnownFinding(
-            number, code, subject, learner_id, orjson.loads(params), _instant(opened),
-            None if closed is None else _instant(closed),
-        )  # fmt: skip
-        yield (code, subject), known
-
-
-def _instant(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)
 
 
 @dataclass(slots=True)
@@ -123,12 +126,11 @@ def sync_findings(
     in_scope: Callable[[Any], bool],
     now: datetime,
     known: KnownFindings | None = None,
-    gone: Collection[str] = (),
 ) -> FindingCounts:
     """Bring the stored findings of a scope to those found now. `in_scope(row)` says which open rows this run
     could have found again; only those may be closed. Owner and comment survive a closing and reopening.
-    `known` are the stored ones of the scope (a part of a large store), to which those of `gone` and of what was found
-    are added here; None: all rows are read."""
+    `known` are the stored ones of the scope (a part of a large store), to which those about what else was found are
+    added here; None: all rows are read."""
     wanted = {(item.code, item.subject): item for item in found}
     if known is None:
         query = select(finding).where(finding.c.tenant == tenant)
@@ -136,8 +138,9 @@ def sync_findings(
             (row.code, row.subject): row for row in connection.execute(query)
         }
     else:
-        fresh = {subject for code, subject in wanted if (code, subject) not in known.rows}
-        known.look_up(RowScan(connection), tenant, learners=(), subjects=fresh.union(gone))
+        unknown = {subject for code, subject in wanted if (code, subject) not in known.rows}
+        unknown -= known.subjects
+        known.add(stored_findings(RowScan(connection), tenant, subjects=unknown))
         rows = known.rows
     counts = _open(connection, tenant, wanted.values(), rows, now, alone=False)
     closed = [
