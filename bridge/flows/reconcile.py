@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -33,14 +34,12 @@ from bridge.store.feed import Scope, catalogue_inputs, engine_inputs, scope_of, 
 from bridge.store.finding_rows import (
     FindingCounts,
     FoundKeys,
-    KnownFindings,
     close_unseen,
-    known_findings,
     open_findings_of,
     open_found,
-    stored_findings,
     sync_findings,
 )
+from bridge.store.known_findings import KnownFinding, known_findings, stored_findings
 from bridge.store.ledger_rows import insert_entries
 from bridge.store.moves import earlier_completions
 from bridge.store.offers import no_longer_offered, open_offers
@@ -442,20 +441,19 @@ class _Standing:
 
     def among(
         self, connection: Connection, tenant: str, found: Iterable[Finding]
-    ) -> tuple[KnownFindings, set[str]]:
-        """What is known of the findings of this run and of its scope, and the subjects of those about courses and
-        events that nothing states any more."""
+    ) -> tuple[dict[tuple[str, str], KnownFinding], set[str]]:
+        """What is known of the findings of this run and of its scope, by code and subject, and the subjects of those
+        about courses and events that nothing states any more."""
         wanted = {(item.code, item.subject) for item in found}
-        known = KnownFindings()
-        others = []
+        again: list[KnownFinding] = []
+        others: list[KnownFinding] = []
         for row in known_findings(self.offers):
-            if (row.code, row.subject) in wanted:
-                known.rows[row.code, row.subject] = row
-            else:
-                others.append(row)
+            (again if (row.code, row.subject) in wanted else others).append(row)
         gone = no_longer_offered(connection, tenant, others, courses=self.courses, events=self.events)
-        known.rows.update({(row.code, row.subject): row for row in gone})
-        known.add(self.findings, self.subjects)
+        known = {(row.code, row.subject): row for row in chain(again, gone, known_findings(self.findings))}
+        unknown = {subject for code, subject in wanted if (code, subject) not in known} - self.subjects
+        rest = stored_findings(RowScan(connection), tenant, subjects=unknown)
+        known.update({(row.code, row.subject): row for row in known_findings(rest)})
         return known, {row.subject for row in gone}
 
 

@@ -3,95 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
-import pyarrow as pa
-from sqlalchemy import BigInteger, Connection, Row, Select, Text, bindparam, select, type_coerce, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from bridge.domain.finding import Finding
 from bridge.store.among import one_of
-from bridge.store.arrow_scan import RowScan, Scan
 from bridge.store.bulk import column_writers, insert_rows, insert_tuples, rows_written
 from bridge.store.tables import finding
-from bridge.store.types import EPOCH
 
 CHUNK = 2000
-
-
-class KnownFinding(NamedTuple):
-    """A stored finding, open or closed, as it lies in the store: most are only compared."""
-
-    finding_id: int
-    code: str
-    subject: str
-    learner_id: int | None
-    params_text: str
-    opened: int  # microseconds since the epoch
-    closed_at: int | None
-
-    @property
-    def params(self) -> dict[str, str]:
-        return orjson.loads(self.params_text)  # type: ignore[no-any-return]
-
-    @property
-    def opened_at(self) -> datetime:
-        return EPOCH + timedelta(microseconds=self.opened)
-
-
-def known_findings(table: pa.Table) -> Iterable[KnownFinding]:
-    """The rows of a table that `stored_findings` gave."""
-    columns = (table[name].to_pylist() for name in KNOWN_SCHEMA.names)
-    return map(KnownFinding._make, zip(*columns, strict=True))
-
-
-@dataclass(slots=True)
-class KnownFindings:
-    """Stored findings by code and subject, and the subjects about which all are known."""
-
-    rows: dict[tuple[str, str], KnownFinding] = field(default_factory=dict)
-    subjects: set[str] = field(default_factory=set)
-
-    def add(self, table: pa.Table, subjects: Iterable[str] = ()) -> None:
-        """`table` as `stored_findings` gives it."""
-        for row in known_findings(table):
-            self.rows[row.code, row.subject] = row
-        self.subjects.update(subjects)
-
-
-def stored_findings(
-    scan: Scan, tenant: str, *, learners: Collection[int] = (), subjects: Collection[str] = ()
-) -> pa.Table:
-    """All findings, open and closed, of the learners and about the subjects (some twice). A run reads them while it
-    computes: nobody but the run writes findings about evidence."""
-    queries = [KNOWN.where(one_of(finding.c.learner_id, part)) for part in _parts(learners)]
-    queries += [KNOWN.where(one_of(finding.c.subject, part)) for part in _parts(subjects)]
-    return scan.table([query.where(finding.c.tenant == tenant) for query in queries], KNOWN_SCHEMA)
-
-
-KNOWN = select(
-    finding.c.finding_id,
-    finding.c.code,
-    finding.c.subject,
-    finding.c.learner_id,
-    type_coerce(finding.c.params, Text),
-    type_coerce(finding.c.opened_at, BigInteger),
-    type_coerce(finding.c.closed_at, BigInteger),
-)
-KNOWN_SCHEMA = pa.schema(
-    [
-        ("finding_id", pa.int64()),
-        ("code", pa.string()),
-        ("subject", pa.string()),
-        ("learner_id", pa.int64()),
-        ("params", pa.string()),
-        ("opened_at", pa.int64()),
-        ("closed_at", pa.int64()),
-    ]
-)
 
 
 @dataclass(slots=True)
@@ -125,27 +49,20 @@ def sync_findings(
     *,
     in_scope: Callable[[Any], bool],
     now: datetime,
-    known: KnownFindings | None = None,
+    known: Mapping[tuple[str, str], Any] | None = None,
 ) -> FindingCounts:
     """Bring the stored findings of a scope to those found now. `in_scope(row)` says which open rows this run
     could have found again; only those may be closed. Owner and comment survive a closing and reopening.
-    `known` are the stored ones of the scope (a part of a large store), to which those about what else was found are
-    added here; None: all rows are read."""
+    `known` are the stored ones of the scope and of what was found, by code and subject (a part of a large store: see
+    known_findings); None: all rows are read."""
     wanted = {(item.code, item.subject): item for item in found}
     if known is None:
         query = select(finding).where(finding.c.tenant == tenant)
-        rows: Mapping[tuple[str, str], Any] = {
-            (row.code, row.subject): row for row in connection.execute(query)
-        }
-    else:
-        unknown = {subject for code, subject in wanted if (code, subject) not in known.rows}
-        unknown -= known.subjects
-        known.add(stored_findings(RowScan(connection), tenant, subjects=unknown))
-        rows = known.rows
-    counts = _open(connection, tenant, wanted.values(), rows, now, alone=False)
+        known = {(row.code, row.subject): row for row in connection.execute(query)}
+    counts = _open(connection, tenant, wanted.values(), known, now, alone=False)
     closed = [
         row.finding_id
-        for key, row in rows.items()
+        for key, row in known.items()
         if row.closed_at is None and key not in wanted and in_scope(row)
     ]
     _close(connection, closed, now)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func
 from bridge.domain.keys import unspell
 from bridge.store.arrow_scan import Scan
 from bridge.store.feed import COMPLETION_KEY, newest_of
-from bridge.store.finding_rows import KNOWN, KNOWN_SCHEMA, KnownFinding
+from bridge.store.known_findings import KNOWN, KNOWN_SCHEMA, KnownFinding
 from bridge.store.tables import completion, finding
 
 ABOUT_OFFERS = ("JP-DIFFERS", "PROGRAMME-PROPOSED")
