@@ -206,7 +206,7 @@ def main() -> None:
     for owner in (flow, inputs):
         stages.around(owner, "engine_inputs", "store to Arrow")
     stages.around(flow, "scope_of", "who is touched")
-    stages.around(flow, "_standing_of", "findings that stand")
+    stages.around(flow, "standing_of", "findings that stand")
     stages.around(flow, "compute", "engine")
     stages.around(flow.BucketRun, "_write", "difference to ledger")
     result: dict[str, Any] = {

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from itertools import chain
+from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -19,7 +18,6 @@ import orjson
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from bridge.domain.clock import day_in_zone
 from bridge.domain.finding import Finding
 from bridge.engine.run import EngineResult
 from bridge.engine.run import reconcile as compute
@@ -27,6 +25,8 @@ from bridge.flows.ahead import ahead
 from bridge.flows.checkpoints import LogGrowth
 from bridge.flows.context import Context
 from bridge.flows.inputs import rule_inputs, today_of
+from bridge.flows.ripe import touch_ripe
+from bridge.flows.standing import Standing, standing_of
 from bridge.ledger.entries import entries_from_difference
 from bridge.store.arrow_scan import RowScan, Scan, arrow_scan
 from bridge.store.buckets import Buckets
@@ -35,14 +35,11 @@ from bridge.store.finding_rows import (
     FindingCounts,
     FoundKeys,
     close_unseen,
-    open_findings_of,
     open_found,
     sync_findings,
 )
-from bridge.store.known_findings import KnownFinding, known_findings, stored_findings
 from bridge.store.ledger_rows import insert_entries
 from bridge.store.moves import earlier_completions
-from bridge.store.offers import no_longer_offered, open_offers
 from bridge.store.people import count_learners, nip_of_learners
 from bridge.store.through import holds_most
 from bridge.store.touched import ALL, read_touched, settle, touch
@@ -102,12 +99,14 @@ def reconcile(
     report = ReconcileReport()
     tenant = ctx.office.tenant
     ctx.progress.stage("reconcile", None)
-    _touch_ripe(ctx)
+    touch_ripe(ctx)
     if everybody:
         with unit(ctx.store) as connection:
             touch(connection, tenant, [ALL])  # so that a killed run is resumed by any next one
     with reading(ctx.store) as connection:
         touched = read_touched(connection, tenant)
+    if not touched:
+        return report
     with _uncollected():
         run = _settle_touched(ctx, report, run_id, touched)
     if report.everybody:
@@ -127,8 +126,6 @@ def _settle_touched(
     with _scan_of_touched(ctx, touched) as scan:
         with reading(ctx.store) as connection:
             scope = scope_of(connection, tenant, touched, scan)
-            if scope.empty:
-                return BucketRun(ctx, report, run_id, {})
             rules = rule_inputs(connection, tenant) | {
                 "earlier_completion": earlier_completions(connection, tenant)
             }
@@ -158,7 +155,7 @@ class _Touched:
     scope: Scope
     inputs: dict[str, pa.Table]
     result: EngineResult
-    standing: _Standing | None
+    standing: Standing | None
     """None: read when it is written (for a handful)."""
 
 
@@ -169,7 +166,7 @@ def _computed_touched(
     if scan is None:
         return _Touched(scope, inputs, compute(inputs, with_desired=False), None)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="standing") as thread:
-        standing = thread.submit(_standing_of, scan, ctx.office.tenant, scope, inputs)
+        standing = thread.submit(standing_of, scan, ctx.office.tenant, scope, inputs)
         result = compute(inputs, with_desired=False, threads=threads_beside_another())
         return _Touched(scope, inputs, result, standing.result())
 
@@ -186,30 +183,6 @@ def _inputs_of(ctx: Context, scope: Scope, scan: Scan | None) -> dict[str, pa.Ta
 
 def _read(ctx: Context, scope: Scope, scan: Scan) -> dict[str, pa.Table]:
     return engine_inputs(scan, ctx.office.tenant, scope, zone=ctx.office.zone, as_of=today_of(ctx))
-
-
-def _touch_ripe(ctx: Context) -> None:
-    """Evidence that was dated in the future when it was read (a course entered ahead, a clock that stood
-    wrong) counts once its day has come, though nothing touched it since."""
-    zone = ctx.office.zone
-    today = day_in_zone(ctx.clock(), zone)
-    with reading(ctx.store) as connection:
-        held = open_findings_of(connection, ctx.office.tenant, "DATE-IMPLAUSIBLE")
-    ripe = [
-        f"evidence:{row.subject}"
-        for row in held
-        if (day := _day_told(row.params)) is not None and day_in_zone(row.opened_at, zone) < day <= today
-    ]
-    if ripe:
-        with unit(ctx.store) as connection:
-            touch(connection, ctx.office.tenant, ripe)
-
-
-def _day_told(params: Mapping[str, str]) -> date | None:
-    try:
-        return date.fromisoformat(params.get("date", ""))
-    except ValueError:
-        return None
 
 
 def _everybody(ctx: Context, run: BucketRun, size: int) -> None:
@@ -317,7 +290,7 @@ class BucketRun:
 
         def sync(connection: Connection, found: list[Finding]) -> FindingCounts:
             tenant = self._ctx.office.tenant
-            standing = work.standing or _standing_of(RowScan(connection), tenant, work.scope, work.inputs)
+            standing = work.standing or standing_of(RowScan(connection), tenant, work.scope, work.inputs)
             known, gone = standing.among(connection, tenant, found)
             return sync_findings(
                 connection,
@@ -425,53 +398,3 @@ def findings_of(table: pa.Table) -> Iterable[Finding]:
 def _not_of_a_source(row: Any) -> bool:
     """What is about a source belongs to the pull (and to the field desk)."""
     return not row.subject.startswith("source:")
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What stands in the store about the scope of a run over the touched: the findings that the run could have found
-    again, of its learners and about its subjects, and all open ones about courses and events."""
-
-    learners: set[int]
-    subjects: set[str]
-    courses: set[tuple[str, str]]
-    events: set[tuple[str, str]]
-    findings: pa.Table
-    offers: pa.Table
-
-    def among(
-        self, connection: Connection, tenant: str, found: Iterable[Finding]
-    ) -> tuple[dict[tuple[str, str], KnownFinding], set[str]]:
-        """What is known of the findings of this run and of its scope, by code and subject, and the subjects of those
-        about courses and events that nothing states any more."""
-        wanted = {(item.code, item.subject) for item in found}
-        again: list[KnownFinding] = []
-        others: list[KnownFinding] = []
-        for row in known_findings(self.offers):
-            (again if (row.code, row.subject) in wanted else others).append(row)
-        gone = no_longer_offered(connection, tenant, others, courses=self.courses, events=self.events)
-        known = {(row.code, row.subject): row for row in chain(again, gone, known_findings(self.findings))}
-        unknown = {subject for code, subject in wanted if (code, subject) not in known} - self.subjects
-        rest = stored_findings(RowScan(connection), tenant, subjects=unknown)
-        known.update({(row.code, row.subject): row for row in known_findings(rest)})
-        return known, {row.subject for row in gone}
-
-
-def _standing_of(scan: Scan, tenant: str, scope: Scope, inputs: Mapping[str, pa.Table]) -> _Standing:
-    learners = set(inputs["learner"]["learner_id"].to_pylist()) | scope.learner_ids
-    subjects = {f"nip:{nip}" for nip in scope.nips}
-    subjects.update(inputs["completion"]["evidence_key"].to_pylist())
-    subjects.update(inputs["attendance"]["evidence_key"].to_pylist())
-    return _Standing(
-        learners,
-        subjects,
-        courses=_pairs(inputs["completion"], "external_course"),
-        events=_pairs(inputs["offline_event"], "event_ref"),
-        findings=stored_findings(scan, tenant, learners=learners, subjects=subjects),
-        offers=open_offers(scan, tenant),
-    )
-
-
-def _pairs(table: pa.Table, name: str) -> set[tuple[str, str]]:
-    named = table.select(["source", name]).group_by(["source", name]).aggregate([])
-    return set(zip(named["source"].to_pylist(), named[name].to_pylist(), strict=True))

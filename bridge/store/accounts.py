@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from bridge.domain.learner import Scheme
-from bridge.store.among import among
+from bridge.store.among import among, in_parts
 from bridge.store.tables import identifier
 from bridge.store.touched import touch
 from bridge.store.upsert import insert_for
@@ -80,8 +80,7 @@ def _holders(
     query = select(identifier.c.source, identifier.c.value, identifier.c.learner_id).where(
         identifier.c.tenant == tenant, identifier.c.scheme == scheme.value
     )
-    for start in range(0, len(names), CHUNK):
-        part = names[start : start + CHUNK]
+    for part in in_parts(names, CHUNK):
         for row in connection.execute(query.where(among([identifier.c.source, identifier.c.value], part))):
             found.setdefault((row.source, row.value), set()).add(row.learner_id)
     return found

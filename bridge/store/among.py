@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import ColumnElement, Integer, Text, cast, column, literal, literal_column, select, tuple_
@@ -12,6 +12,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+
+T = TypeVar("T")
 
 
 def among(columns: Sequence[SQLCoreOperations[Any]], keys: Collection[Sequence[Any]]) -> ColumnElement[bool]:
@@ -28,6 +30,11 @@ def among(columns: Sequence[SQLCoreOperations[Any]], keys: Collection[Sequence[A
         for place, one in enumerate(columns)
     ]
     return tuple_(*columns).in_(select(*parts))
+
+
+def in_parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The values in their order, so many at a time: a statement's text and its rows have bounds."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _kind(one: SQLCoreOperations[Any]) -> TypeEngine[Any]:

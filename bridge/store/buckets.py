@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Select, select
 from bridge.domain.decision import DecisionKind
 from bridge.domain.keys import unspell
 from bridge.engine.relations import INPUTS
-from bridge.store.among import among
+from bridge.store.among import among, in_parts
 from bridge.store.arrow_scan import Scan
 from bridge.store.bucket_files import BucketFiles
 from bridge.store.decision_rows import standing_decisions
@@ -367,7 +367,6 @@ def _linked_queries(tenant: str, subjects: Sequence[str]) -> list[Select[Any]]:
         keys = sorted(tuple(parts) for name, parts in map(unspell, subjects) if name == version)
         parts_of_key = [table.c[name] for name in key_names]
         query = select(spelt(version, parts_of_key), table.c.nip, table.c.source, column)
-        for start in range(0, len(keys), CHUNK):
-            part = keys[start : start + CHUNK]
+        for part in in_parts(keys, CHUNK):
             queries.append(query.where(table.c.tenant == tenant, among(parts_of_key, part)))
     return queries

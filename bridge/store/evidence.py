@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Table, func, null, select
 
 from bridge.domain.evidence import Attendance, Completion, OfflineEvent, Standing
 from bridge.domain.keys import attendance_key, completion_key, digest
-from bridge.store.among import among
+from bridge.store.among import among, in_parts
 from bridge.store.moves import note_moves
 from bridge.store.tables import attendance, completion, offline_event, raw_payload
 from bridge.store.touched import touch
@@ -110,8 +110,7 @@ def newest_versions(
     """key -> (version, evidence_hash, nip) of the newest version of each key that is there."""
     found: dict[tuple[str, ...], tuple[int, str, str | None]] = {}
     nip = table.c.nip if "nip" in table.c else null().label("nip")
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
+    for part in in_parts(keys, CHUNK):
         newest = (
             select(*key_columns, func.max(table.c.version).label("version"))
             .where(table.c.tenant == tenant, among(key_columns, part))
@@ -357,8 +356,7 @@ def withdraw_attendances(
 def withdraw_rows(connection: Connection, tenant: str, row_ids: Sequence[int], now: datetime) -> int:
     """Add a withdrawn version for each of these attendances, which are the newest of their keys."""
     gone: list[dict[str, Any]] = []
-    for start in range(0, len(row_ids), CHUNK):
-        part = row_ids[start : start + CHUNK]
+    for part in in_parts(row_ids, CHUNK):
         query = select(attendance).where(attendance.c.tenant == tenant, attendance.c.attendance_id.in_(part))
         gone += [dict(row._mapping) for row in connection.execute(query)]
     return _insert_withdrawn(connection, attendance, "attendance_id", gone, now)
@@ -395,8 +393,7 @@ def withdraw_completions(
     """Add a withdrawn version for each (external_learner, external_course, attempt). Returns how many."""
     key_columns = [completion.c.external_learner, completion.c.external_course, completion.c.attempt]
     rows: list[dict[str, Any]] = []
-    for start in range(0, len(gone), CHUNK):
-        part = gone[start : start + CHUNK]
+    for part in in_parts(gone, CHUNK):
         query = select(completion).where(
             completion.c.tenant == tenant,
             completion.c.source == source,

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Connection, Select, Text, and_, cast, exists,
 from bridge.domain.keys import unspell
 from bridge.domain.learner import Scheme
 from bridge.engine.relations import INPUTS
-from bridge.store.among import among, one_of
+from bridge.store.among import among, in_parts, one_of
 from bridge.store.arrow_scan import RowScan, Scan
 from bridge.store.confirmations import standing_confirmations
 from bridge.store.decision_rows import links_of, standing_decisions
@@ -94,7 +94,9 @@ def _by_account(scan: Scan, tenant: str, nips: set[str]) -> set[int]:
         & (identifier.c.value == completion.c.external_learner)
     )
     query = select(identifier.c.learner_id).join(completion, account).where(completion.c.tenant == tenant)
-    queries = [query.where(one_of(completion.c.nip, part)).distinct() for part in _parts(sorted(nips))]
+    queries = [
+        query.where(one_of(completion.c.nip, part)).distinct() for part in in_parts(sorted(nips), CHUNK)
+    ]
     return set(scan.table(queries, _LEARNER)["learner_id"].to_pylist())
 
 
@@ -116,7 +118,7 @@ def _holders(connection: Connection, tenant: str, scheme: Scheme, names: set[tup
         identifier.c.tenant == tenant, identifier.c.scheme == scheme.value
     )
     found: set[int] = set()
-    for part in _parts(sorted(names)):
+    for part in in_parts(sorted(names), CHUNK):
         rows = connection.execute(holders.where(among([identifier.c.source, identifier.c.value], part)))
         found |= {row.learner_id for row in rows}
     return found
@@ -127,16 +129,12 @@ def _add_names(connection: Connection, scope: Scope, named: set[int]) -> None:
     known = select(identifier.c.scheme, identifier.c.source, identifier.c.value)
     fresh = sorted(scope.learner_ids - named)
     named.update(fresh)
-    for part in _parts(fresh):
+    for part in in_parts(fresh, CHUNK):
         for row in connection.execute(known.where(one_of(identifier.c.learner_id, part))):
             if row.scheme == Scheme.NIP:
                 scope.nips.add(row.value)
             elif row.scheme == Scheme.ACCOUNT:
                 scope.accounts.add((row.source, row.value))
-
-
-def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 COMPLETION_KEY = ("source", "external_learner", "external_course", "attempt")
@@ -195,10 +193,10 @@ def _completions(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
     newest = completion_query(tenant)
     if scope.everybody:
         return _read(scan, "completion", [newest])
-    named = [newest.where(one_of(completion.c.nip, part)) for part in _parts(sorted(scope.nips))]
+    named = [newest.where(one_of(completion.c.nip, part)) for part in in_parts(sorted(scope.nips), CHUNK)]
     others = _by_key(newest, completion, COMPLETION_KEY, "completion1", scope)
     account = [completion.c.source, completion.c.external_learner]
-    others += [newest.where(among(account, part)) for part in _parts(sorted(scope.accounts))]
+    others += [newest.where(among(account, part)) for part in in_parts(sorted(scope.accounts), CHUNK)]
     return _together(_read(scan, "completion", named), _read(scan, "completion", others), scope)
 
 
@@ -206,7 +204,7 @@ def _attendances(scan: Scan, tenant: str, scope: Scope) -> pa.Table:
     newest = attendance_query(tenant)
     if scope.everybody:
         return _read(scan, "attendance", [newest])
-    named = [newest.where(one_of(attendance.c.nip, part)) for part in _parts(sorted(scope.nips))]
+    named = [newest.where(one_of(attendance.c.nip, part)) for part in in_parts(sorted(scope.nips), CHUNK)]
     others = _by_key(newest, attendance, ATTENDANCE_KEY, "attendance1", scope)
     return _together(_read(scan, "attendance", named), _read(scan, "attendance", others), scope)
 
@@ -216,7 +214,7 @@ def _by_key(
 ) -> list[Select[Any]]:
     keys = {tuple(parts) for name, parts in map(unspell, scope.evidence_keys) if name == version}
     key = [table.c[name] for name in key_names]
-    return [newest.where(among(key, part)) for part in _parts(sorted(keys))]
+    return [newest.where(among(key, part)) for part in in_parts(sorted(keys), CHUNK)]
 
 
 def _together(named: pa.Table, others: pa.Table, scope: Scope) -> pa.Table:
@@ -242,19 +240,17 @@ def _events(scan: Scan, tenant: str, scope: Scope, attendances: pa.Table) -> pa.
     sources, refs = (attendances[name].to_pylist() for name in ("source", "event_ref"))
     wanted = sorted(set(zip(sources, refs, strict=True)))
     key = [offline_event.c.source, offline_event.c.event_ref]
-    return _read(scan, "offline_event", [newest.where(among(key, part)) for part in _parts(wanted)])
+    return _read(scan, "offline_event", [newest.where(among(key, part)) for part in in_parts(wanted, CHUNK)])
 
 
 def _only_learners(query: Select[Any], column: Any, scope: Scope) -> Iterable[Select[Any]]:
     if scope.everybody:
         return [query]
-    return [query.where(one_of(column, part)) for part in _parts(sorted(scope.learner_ids))]
+    return [query.where(one_of(column, part)) for part in in_parts(sorted(scope.learner_ids), CHUNK)]
 
 
 _LAST_FACTS = ("rule_version", "form", "title", "organiser", "started_on", "ended_on")
-
-
-_ACCOUNT = [ledger_entry.c[name] for name in ("learner_id", "activity_key", "year")]
+_BALANCED = [ledger_entry.c[name] for name in ("learner_id", "activity_key", "year")]
 """What has one balance."""
 
 
@@ -267,13 +263,13 @@ def _all_balances(tenant: str) -> Select[Any]:
     """Sums by hashing, and the last entry's facts by its key: nothing of a country's ledger is sorted."""
     sums = (
         select(
-            *_ACCOUNT,
+            *_BALANCED,
             cast(func.sum(ledger_entry.c.jp), BigInteger).label("jp"),
             func.count().label("entries"),
             func.max(ledger_entry.c.entry_id).label("last_entry_id"),
         )
         .where(ledger_entry.c.tenant == tenant)
-        .group_by(*_ACCOUNT)
+        .group_by(*_BALANCED)
         .subquery("sums")
     )
     summed = [sums.c[name] for name in ("learner_id", "activity_key", "year", "jp", "entries")]
@@ -282,15 +278,15 @@ def _all_balances(tenant: str) -> Select[Any]:
 
 
 def _some_balances(tenant: str, scope: Scope) -> Iterable[Select[Any]]:
-    """Each entry is read once, and the few that an account has are put in order: looking each last one up by its key
+    """Each entry is read once, and the few of one balance are put in order: looking each last one up by its key
     would take PostgreSQL longer."""
     newest_first = ledger_entry.c.entry_id.desc()
     entries = select(
-        *_ACCOUNT,
-        cast(func.sum(ledger_entry.c.jp).over(partition_by=_ACCOUNT), BigInteger).label("jp"),
-        func.count().over(partition_by=_ACCOUNT).label("entries"),
+        *_BALANCED,
+        cast(func.sum(ledger_entry.c.jp).over(partition_by=_BALANCED), BigInteger).label("jp"),
+        func.count().over(partition_by=_BALANCED).label("entries"),
         *(ledger_entry.c[name] for name in _LAST_FACTS),
-        func.row_number().over(partition_by=_ACCOUNT, order_by=newest_first).label("age"),
+        func.row_number().over(partition_by=_BALANCED, order_by=newest_first).label("age"),
     ).where(ledger_entry.c.tenant == tenant)
     for part in _only_learners(entries, ledger_entry.c.learner_id, scope):
         told = part.subquery("told")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from bridge.domain.finding import Finding
-from bridge.store.among import one_of
+from bridge.store.among import in_parts, one_of
 from bridge.store.bulk import column_writers, insert_rows, insert_tuples, rows_written
 from bridge.store.tables import finding
 
@@ -94,7 +94,7 @@ def close_unseen(connection: Connection, tenant: str, seen: FoundKeys, now: date
 
 def _about(subjects: Collection[str], tenant: str) -> list[Select[Any]]:
     rows = select(finding).where(finding.c.tenant == tenant)
-    return [rows.where(one_of(finding.c.subject, part)) for part in _parts(subjects)]
+    return [rows.where(one_of(finding.c.subject, part)) for part in in_parts(sorted(subjects), CHUNK)]
 
 
 def _open(
@@ -157,11 +157,6 @@ def _close(connection: Connection, finding_ids: Sequence[int], now: datetime) ->
     if finding_ids:
         statement = update(finding).where(finding.c.finding_id == bindparam("gone_id")).values(closed_at=now)
         connection.execute(statement, [{"gone_id": one} for one in finding_ids])
-
-
-def _parts(values: Collection[Any]) -> Iterable[list[Any]]:
-    ordered = sorted(values)
-    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
 
 
 def open_findings_by_code(connection: Connection, tenant: str) -> dict[str, int]:

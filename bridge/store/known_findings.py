@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 import pyarrow as pa
 from sqlalchemy import BigInteger, Text, select, type_coerce
 
-from bridge.store.among import one_of
+from bridge.store.among import in_parts, one_of
 from bridge.store.arrow_scan import Scan
 from bridge.store.tables import finding
 from bridge.store.types import EPOCH
@@ -32,7 +32,8 @@ class KnownFinding(NamedTuple):
 
     @property
     def params(self) -> dict[str, str]:
-        return orjson.loads(self.params_text)  # type: ignore[no-any-return]
+        params: dict[str, str] = orjson.loads(self.params_text)
+        return params
 
     @property
     def opened_at(self) -> datetime:
@@ -49,8 +50,8 @@ def stored_findings(
     scan: Scan, tenant: str, *, learners: Collection[int] = (), subjects: Collection[str] = ()
 ) -> pa.Table:
     """All findings, open and closed, of the learners and about the subjects (some twice)."""
-    queries = [KNOWN.where(one_of(finding.c.learner_id, part)) for part in _parts(learners)]
-    queries += [KNOWN.where(one_of(finding.c.subject, part)) for part in _parts(subjects)]
+    queries = [KNOWN.where(one_of(finding.c.learner_id, part)) for part in in_parts(sorted(learners), CHUNK)]
+    queries += [KNOWN.where(one_of(finding.c.subject, part)) for part in in_parts(sorted(subjects), CHUNK)]
     return scan.table([query.where(finding.c.tenant == tenant) for query in queries], KNOWN_SCHEMA)
 
 
@@ -74,8 +75,3 @@ KNOWN_SCHEMA = pa.schema(
         ("closed_at", pa.int64()),
     ]
 )
-
-
-def _parts(values: Collection[Any]) -> Iterable[list[Any]]:
-    ordered = sorted(values)
-    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, delete, select
 
 from bridge.domain.keys import completion_key, unspell
-from bridge.store.among import among
+from bridge.store.among import among, in_parts
 from bridge.store.tables import completion, completion_move
 from bridge.store.upsert import insert_for
 
@@ -47,7 +47,7 @@ def note_moves(connection: Connection, tenant: str, changed: Sequence[Key], now:
             "moved_at": now,
         }
     columns = [completion_move.c[name] for name in KEY]
-    for part in _parts(back):
+    for part in in_parts(back, CHUNK):
         connection.execute(
             delete(completion_move).where(completion_move.c.tenant == tenant, among(columns, part))
         )
@@ -77,7 +77,11 @@ def earlier_completions(
         found = connection.execute(query).all()
     else:
         keys = sorted({tuple(parts) for kind, parts in map(unspell, evidence_keys) if kind == "completion1"})
-        found = [row for part in _parts(keys) for row in connection.execute(query.where(among(names, part)))]
+        found = [
+            row
+            for part in in_parts(keys, CHUNK)
+            for row in connection.execute(query.where(among(names, part)))
+        ]
     rows = [
         {
             "evidence_key": completion_key(*row[:4]),
@@ -94,7 +98,7 @@ def _known(connection: Connection, tenant: str, keys: Sequence[Key]) -> dict[Key
     query = select(*names, completion_move.c.earlier_at).where(completion_move.c.tenant == tenant)
     return {
         tuple(row[:4]): row.earlier_at
-        for part in _parts(keys)
+        for part in in_parts(keys, CHUNK)
         for row in connection.execute(query.where(among(names, part)))
     }
 
@@ -110,11 +114,7 @@ def _last_two(
         .order_by(completion.c.version)
     )
     versions: dict[Key, list[Any]] = {}
-    for part in _parts(keys):
+    for part in in_parts(keys, CHUNK):
         for row in connection.execute(query.where(among(names, part))):
             versions.setdefault(tuple(row[:4]), []).append(row)
     return {key: (rows[-1], rows[-2]) for key, rows in versions.items() if len(rows) > 1}
-
-
-def _parts(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
-    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))

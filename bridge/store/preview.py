@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, Text, and_, exists, 
 
 from bridge.domain.evidence import Completion
 from bridge.domain.keys import digest
-from bridge.store.among import among
+from bridge.store.among import among, in_parts
 from bridge.store.evidence import CHUNK, COMPLETION_KEY, ReadIdentity, newest_versions, record_text
 from bridge.store.sweep import Key, newest_standing
 from bridge.store.sweep_tables import sweep_seen
@@ -105,8 +105,7 @@ def would_vanish(
             )
         )
     gone = [(source, row[0], row[1], row[2]) for row in connection.execute(query)]
-    for start in range(0, len(gone), CHUNK):
-        part = gone[start : start + CHUNK]
+    for part in in_parts(gone, CHUNK):
         before = _records(connection, tenant, part)
         for key in part:
             record = before[key]
@@ -125,8 +124,7 @@ def _weighed_before(
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     columns = (weighed.c.external_learner, weighed.c.external_course, weighed.c.attempt)
     every = list(keys)
-    for start in range(0, len(every), CHUNK):
-        part = every[start : start + CHUNK]
+    for part in in_parts(every, CHUNK):
         query = select(*columns, weighed.c.evidence_hash).where(among(columns, [key[1:] for key in part]))
         for row in connection.execute(query):
             yield (part[0][0], row[0], row[1], row[2]), row[3]

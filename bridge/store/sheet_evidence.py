@@ -5,7 +5,7 @@ The sheet's earlier version is read once, without its records; rows that say the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from bridge.domain.evidence import Attendance, OfflineEvent, Standing
 from bridge.domain.keys import attendance_key, digest
+from bridge.store.among import in_parts
 from bridge.store.bulk import column_writers, insert_tuples
 from bridge.store.evidence import (
     ATTENDANCE_KEY,
@@ -147,14 +148,10 @@ def current_records(
         if not known.withdrawn
     }
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for part in _parts(sorted(standing)):
+    for part in in_parts(sorted(standing), PART):
         query = select(attendance.c.attendance_id, attendance.c.record).where(
             attendance.c.attendance_id.in_(part)
         )
         for row_id, record in connection.execute(query):
             found[standing[row_id]] = record
     return found
-
-
-def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (values[start : start + PART] for start in range(0, len(values), PART))

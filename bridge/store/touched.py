@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, select
 
-from bridge.store.among import among
+from bridge.store.among import among, in_parts
 from bridge.store.tables import touched
 from bridge.store.upsert import insert_for
 
@@ -35,6 +35,6 @@ def read_touched(connection: Connection, tenant: str) -> dict[str, int]:
 def settle(connection: Connection, tenant: str, seen: dict[str, int]) -> None:
     """Delete exactly what was read."""
     ordered = sorted(seen.items())
-    for start in range(0, len(ordered), CHUNK):
-        part = among([touched.c.subject, touched.c.stamp], ordered[start : start + CHUNK])
+    for some in in_parts(ordered, CHUNK):
+        part = among([touched.c.subject, touched.c.stamp], some)
         connection.execute(delete(touched).where(touched.c.tenant == tenant, part))

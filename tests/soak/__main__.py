@@ -1,7 +1,8 @@
 """`python -m tests.soak --nights 400 [--database postgres] [--seed 1]`: figures on the last line, as JSON.
 
 Two installations go through the same nights side by side, one of them under faults, each in a process of its
-own; then their ledgers are compared, entry by entry.
+own; then their ledgers are compared, entry by entry. Up to 32 nights have each kind of fault on a night of its own;
+more have what is drawn from the seed.
 """
 
 from __future__ import annotations
